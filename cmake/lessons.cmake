@@ -1,0 +1,97 @@
+# A lesson is a folder lessons/NN-name; its other files are found by their name. Adding a lesson
+# therefore touches no build file.
+
+set(QKOAN_CONTRACTS ${CMAKE_SOURCE_DIR}/exercises)
+
+# How implementations (students', ours, planted bugs) are compiled and linked: the same everywhere,
+# so that a verdict never depends on who is judged. Contraction to fused multiply-add stays on, as
+# the compilers have it; -ffast-math does not, since masks are infinities.
+set(QKOAN_IMPLEMENTATION_FLAGS -O2 -g -fPIC -fno-gnu-unique)
+if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
+  list(REMOVE_ITEM QKOAN_IMPLEMENTATION_FLAGS -fno-gnu-unique)
+endif()
+set(QKOAN_IMPLEMENTATION_LINK -shared -Wl,-z,defs -Wl,-Bsymbolic-functions ${QKOAN_LINKER})
+
+# Solutions are built once per instruction set, and the loader takes the best that the machine has.
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  set(QKOAN_LEVELS x86-64-v2 x86-64-v3 x86-64-v4)
+else()
+  set(QKOAN_LEVELS native)
+endif()
+
+# An object of one implementation: qkoan_add_implementation(target source directory name flags...)
+function(qkoan_add_implementation target source directory name)
+  add_library(${target} MODULE EXCLUDE_FROM_ALL ${source})
+  set_target_properties(${target} PROPERTIES PREFIX "" OUTPUT_NAME ${name} LIBRARY_OUTPUT_DIRECTORY
+                                             ${CMAKE_BINARY_DIR}/${directory})
+  target_include_directories(${target} PRIVATE ${QKOAN_CONTRACTS})
+  target_compile_options(${target} PRIVATE ${QKOAN_IMPLEMENTATION_FLAGS} ${ARGN})
+  target_link_options(${target} PRIVATE ${QKOAN_IMPLEMENTATION_LINK})
+  target_link_libraries(${target} PRIVATE qkoan_warnings)
+endfunction()
+
+function(qkoan_add_lesson name)
+  add_executable(${name}_suite ${CMAKE_SOURCE_DIR}/tests/${name}_test.cpp)
+  set_target_properties(${name}_suite PROPERTIES OUTPUT_NAME ${name} RUNTIME_OUTPUT_DIRECTORY
+                                                 ${CMAKE_BINARY_DIR}/suites)
+  target_link_libraries(${name}_suite PRIVATE qkoan_support qkoan_warnings)
+  target_precompile_headers(${name}_suite REUSE_FROM qkoan_suite_pch)
+
+  set(solutions "")
+  foreach(level IN LISTS QKOAN_LEVELS)
+    qkoan_add_implementation(${name}_solution_${level} ${CMAKE_SOURCE_DIR}/solutions/${name}.cpp
+                             solutions ${name}.${level} -march=${level})
+    list(APPEND solutions ${name}_solution_${level})
+  endforeach()
+  add_custom_target(${name}_solution DEPENDS ${solutions})
+
+  qkoan_add_implementation(${name}_mutants ${CMAKE_SOURCE_DIR}/tests/mutants/${name}.cpp mutants
+                           ${name})
+
+  # Never built here: it puts the grading flags into compile_commands.json, where the grader and
+  # every editor read them.
+  add_library(${name}_exercise OBJECT EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/exercises/${name}.cpp)
+  target_include_directories(${name}_exercise PRIVATE ${QKOAN_CONTRACTS})
+  target_compile_options(${name}_exercise PRIVATE ${QKOAN_EXERCISE_FLAGS})
+
+  add_custom_target(lesson_${name} ALL DEPENDS ${name}_suite ${name}_solution ${name}_mutants
+                                               exercise_pch)
+endfunction()
+
+set(QKOAN_EXERCISE_FLAGS ${QKOAN_IMPLEMENTATION_FLAGS} -march=native -Wall -Wextra
+                         -Wno-unused-parameter)
+
+# The students' precompiled header: what every contract includes, parsed once.
+set(pch ${CMAKE_BINARY_DIR}/pch/qkoan.hpp)
+file(CONFIGURE OUTPUT ${pch} CONTENT "#include \"@QKOAN_CONTRACTS@/simd.hpp\"\n" @ONLY)
+add_custom_command(
+  OUTPUT ${pch}.gch
+  COMMAND ${CMAKE_CXX_COMPILER} -std=c++20 ${QKOAN_EXERCISE_FLAGS} -I${QKOAN_CONTRACTS} -x c++-header
+          ${pch} -o ${pch}.gch
+  DEPENDS ${QKOAN_CONTRACTS}/qkoan.hpp ${QKOAN_CONTRACTS}/simd.hpp
+  COMMENT "Precompiling the contracts' vocabulary"
+  VERBATIM)
+add_custom_target(exercise_pch DEPENDS ${pch}.gch)
+
+function(qkoan_add_lessons)
+  file(GLOB folders CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}/lessons
+       ${CMAKE_SOURCE_DIR}/lessons/[0-9][0-9]-*)
+  foreach(folder IN LISTS folders)
+    string(SUBSTRING ${folder} 3 -1 name)
+    qkoan_add_lesson(${name})
+  endforeach()
+endfunction()
+
+# What the command line tool must know of this build.
+list(TRANSFORM QKOAN_IMPLEMENTATION_LINK REPLACE "(.+)" "\"\\1\"" OUTPUT_VARIABLE linker_flags)
+list(JOIN linker_flags ", " linker_flags)
+file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/paths.json CONTENT [[{
+  "source": "@CMAKE_SOURCE_DIR@",
+  "build": "@CMAKE_BINARY_DIR@",
+  "compiler": "@CMAKE_CXX_COMPILER@",
+  "cmake": "@CMAKE_COMMAND@",
+  "linker_flags": [@linker_flags@]
+}
+]] @ONLY)
+file(CREATE_LINK ${CMAKE_BINARY_DIR}/compile_commands.json
+     ${CMAKE_SOURCE_DIR}/compile_commands.json SYMBOLIC)

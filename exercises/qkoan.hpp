@@ -1,0 +1,52 @@
+#ifndef QKOAN_HPP
+#define QKOAN_HPP
+/// @file
+/// The vocabulary that every contract speaks: rows, matrices, and the mark of an unwritten task.
+///
+/// Sizes and positions are `int`, because attention subtracts them: an offset i - j may be negative.
+/// Both views are plain aggregates without constructors, so that C, Rust or Fortran code can
+/// implement a contract: a row is `struct { T* data; int size; }` and a matrix is
+/// `struct { T* data; int rows, cols; }`, passed by value. Neither owns its memory.
+
+#include <cmath>
+
+/// A view of `size` consecutive elements.
+template <class T>
+struct RowOf {
+  T* data;
+  int size;
+
+  T& operator[](int i) const { return data[i]; }
+  T* begin() const { return data; }
+  T* end() const { return data + size; }
+  operator RowOf<const T>() const { return {data, size}; }
+};
+
+/// A view of a dense row-major matrix; `S[i][j]` is row i, column j.
+template <class T>
+struct MatrixOf {
+  T* data;
+  int rows;
+  int cols;
+
+  RowOf<T> operator[](int i) const {
+    return {data + static_cast<long>(i) * cols, cols};
+  }
+  operator MatrixOf<const T>() const { return {data, rows, cols}; }
+};
+
+using Row = RowOf<const float>;            ///< a row to read: one query, one key, one line of scores
+using MutableRow = RowOf<float>;           ///< a row to write
+using Matrix = MatrixOf<const float>;      ///< a matrix to read
+using MutableMatrix = MatrixOf<float>;     ///< a matrix to write
+using Integers = RowOf<const int>;         ///< whole numbers to read: document numbers, positions
+
+/// What an unwritten task throws; the grader turns it into "not written yet".
+struct Unsolved {
+  int task;
+};
+
+/// Stands where a task is still to be solved.
+[[noreturn]] inline void todo(int task) { throw Unsolved{task}; }
+
+#endif

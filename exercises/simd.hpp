@@ -1,0 +1,129 @@
+#ifndef QKOAN_SIMD_HPP
+#define QKOAN_SIMD_HPP
+/// @file
+/// SIMD: one instruction computes many numbers. A vec<float> holds size() of them (4, 8 or 16, as
+/// the processor has it), each in its own *lane*. Operators work in all lanes at once and never
+/// across lanes (only reduce does), so lanes want equal work: not `if` but `select`.
+/// A row is walked in steps of size(). What remains at its end, the *tail*, is shorter than a
+/// vector: partial_load fills the missing lanes with 0, partial_store leaves them out, and neither
+/// touches memory outside the row. Right for every n, this doubles a row:
+///
+///     using namespace simd;
+///     for (int j = 0; j < n; j += vec<float>::size())
+///       partial_store(2 * partial_load(x + j, n - j), y + j, n - j);
+///
+/// The names are those of C++26's <simd>, and with it this header will disappear.
+/// std::bit_cast<vec<int>>(v) reads the bits of floats as ints.
+#include <bit>
+#include <utility>
+
+#include "qkoan.hpp"
+#ifdef __clang__  // a*b + c may become one fused multiply-add; g++ does that unasked
+#pragma float_control(push)
+#pragma clang fp contract(fast)
+#endif
+namespace simd {
+#if defined(__AVX512F__)
+inline constexpr int kBytes = 64;  // of one vector
+#elif defined(__AVX__)
+inline constexpr int kBytes = 32;
+#else  // SSE, NEON
+inline constexpr int kBytes = 16;
+#endif
+typedef float Floats __attribute__((vector_size(kBytes)));  // vectors as the compiler knows them
+typedef int Ints __attribute__((vector_size(kBytes)));
+Floats lanes_of(float);  // never called: names the vector that has lanes of a type
+Ints lanes_of(int);
+
+/// A yes or no in each lane: the result of comparing two vectors.
+struct mask {
+  Ints lanes;  // yes is −1 (all bits set), no is 0
+  friend mask operator&&(mask a, mask b) { return {a.lanes & b.lanes}; }
+  friend mask operator||(mask a, mask b) { return {a.lanes | b.lanes}; }
+  friend mask operator!(mask a) { return {~a.lanes}; }
+};
+
+/// size() numbers of type float or int.
+template <class T>
+struct vec {
+  using Lanes = decltype(lanes_of(T{}));
+  struct [[gnu::packed, gnu::may_alias]] Memory { Lanes lanes; };  // at any address
+  Lanes lanes;
+
+  static constexpr int size() { return kBytes / sizeof(T); }
+  vec() = default;
+  vec(Lanes v) : lanes(v) {}
+  vec(T x) : lanes(x - Lanes{}) {}  ///< x in every lane; hence 2 * v works
+  /// vec<float>(v): the ints of v as floats.
+  template <class U>
+  explicit vec(vec<U> v) : lanes(__builtin_convertvector(v.lanes, Lanes)) {}
+  T operator[](int i) const { return lanes[i]; }  ///< the number in lane i
+  friend vec operator+(vec a, vec b) { return a.lanes + b.lanes; }
+  friend vec operator-(vec a, vec b) { return a.lanes - b.lanes; }
+  friend vec operator*(vec a, vec b) { return a.lanes * b.lanes; }
+  friend vec operator/(vec a, vec b) { return a.lanes / b.lanes; }
+  friend vec operator<<(vec a, int bits) { return a.lanes << bits; }  ///< of ints
+  vec& operator+=(vec b) { return *this = *this + b; }
+  vec& operator*=(vec b) { return *this = *this * b; }
+  friend mask operator<(vec a, vec b) { return {a.lanes < b.lanes}; }
+  friend mask operator<=(vec a, vec b) { return {a.lanes <= b.lanes}; }
+  friend mask operator==(vec a, vec b) { return {a.lanes == b.lanes}; }
+  /// In each lane a if the mask says yes, else b.
+  friend vec select(mask m, vec a, vec b) { return m.lanes ? a.lanes : b.lanes; }
+  friend vec max(vec a, vec b) { return select(a < b, b, a); }  ///< the greater, lane by lane
+};
+
+/// The size() numbers from p on. (C++26 wants to be told their count.)
+template <class T>
+vec<T> unchecked_load(const T* p) {
+  return reinterpret_cast<const typename vec<T>::Memory*>(p)->lanes;
+}
+/// Writes all lanes, from p on.
+template <class T>
+void unchecked_store(vec<T> v, T* p) {
+  reinterpret_cast<typename vec<T>::Memory*>(p)->lanes = v.lanes;
+}
+/// The first n numbers from p on, at most size(); 0 in the lanes behind them.
+template <class T>
+vec<T> partial_load(const T* p, int n) {
+  if (n >= vec<T>::size()) return unchecked_load(p);
+  vec<T> v = T{};
+  if (n > 0) __builtin_memcpy(&v, p, n * sizeof(T));
+  return v;
+}
+/// Writes the first n lanes, at most all, from p on.
+template <class T>
+void partial_store(vec<T> v, T* p, int n) {
+  if (n >= vec<T>::size()) return unchecked_store(v, p);
+  if (n > 0) __builtin_memcpy(p, &v, n * sizeof(T));
+}
+/// The work of reduce.
+template <int half, class T, class F, int... I>
+T fold(vec<T> v, F f, std::integer_sequence<int, I...> lanes) {
+  if constexpr (half == 0) return v[0];
+  const vec<T> crossed = __builtin_shufflevector(v.lanes, v.lanes, (I ^ half)...);
+  if constexpr (half > 0) return fold<half / 2>(f(v, crossed), f, lanes);
+}
+/// One number: f joins the lanes that are size()/2 apart, then size()/4, ..., then 1.
+template <class T, class F>
+T reduce(vec<T> v, F f) {
+  constexpr int n = vec<T>::size();
+  return fold<n / 2>(v, f, std::make_integer_sequence<int, n>{});
+}
+/// The sum of all lanes.
+template <class T>
+T reduce(vec<T> v) { return reduce(v, [](vec<T> a, vec<T> b) { return a + b; }); }
+/// The greatest of all lanes.
+template <class T>
+T reduce_max(vec<T> v) { return reduce(v, [](vec<T> a, vec<T> b) { return max(a, b); }); }
+/// 0, 1, 2, ...: the number of each lane; iota<int>() < n is yes in the first n lanes.
+template <class T>
+vec<T> iota() {
+  constexpr T kNumbers[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+  return unchecked_load(kNumbers);
+}
+}  // namespace simd
+#ifdef __clang__
+#pragma float_control(pop)
+#endif
+#endif

@@ -1,0 +1,222 @@
+#include "compile.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "files.hpp"
+#include "problem.hpp"
+#include "text.hpp"
+
+namespace qkoan {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+namespace {
+
+constexpr double kCompileLimitSeconds = 60;
+
+/// Words of a command line as a POSIX shell sees them.
+std::vector<std::string> shell_words(std::string_view command) {
+  std::vector<std::string> words;
+  std::optional<std::string> word;
+  char quote = 0;
+  for (std::size_t i = 0; i < command.size(); ++i) {
+    const char c = command[i];
+    if (quote == 0 && (c == ' ' || c == '\t' || c == '\n')) {
+      if (word) words.push_back(*std::exchange(word, std::nullopt));
+      continue;
+    }
+    if (!word) word.emplace();
+    if (c == quote) {
+      quote = 0;
+    } else if (quote == 0 && (c == '"' || c == '\'')) {
+      quote = c;
+    } else if (c == '\\' && quote != '\'' && i + 1 < command.size()) {
+      *word += command[++i];
+    } else {
+      *word += c;
+    }
+  }
+  if (word) words.push_back(*word);
+  return words;
+}
+
+/// How one file is compiled, according to the build.
+struct Recipe {
+  std::string directory;
+  std::vector<std::string> command;  ///< compiler and flags; no input, no output
+};
+
+/// Drops what belongs to the one file: input, output, dependency files.
+std::vector<std::string> general_flags(const std::vector<std::string>& words,
+                                       const fs::path& directory, const fs::path& file) {
+  std::vector<std::string> result;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const std::string& word = words[i];
+    if (word == "-o" || word == "-MF" || word == "-MT" || word == "-MQ") {
+      ++i;
+    } else if (word != "-c" && word != "-MD" && word != "-MMD" &&
+               (directory / word).lexically_normal() != file) {
+      result.push_back(word);
+    }
+  }
+  return result;
+}
+
+Recipe find_recipe(const Setup& setup, const std::string& lesson) {
+  const fs::path database = setup.build / "compile_commands.json";
+  const fs::path wanted = setup.exercise(lesson).lexically_normal();
+  const std::string again = "\nConfigure again: cmake --preset default";
+  try {
+    for (const json& entry : json::parse(read_file(database).value_or("[]"))) {
+      const fs::path directory = entry.at("directory").get<std::string>();
+      const fs::path file = (directory / entry.at("file").get<std::string>()).lexically_normal();
+      if (file != wanted) continue;
+      const auto words = entry.contains("arguments")
+                             ? entry.at("arguments").get<std::vector<std::string>>()
+                             : shell_words(entry.at("command").get<std::string>());
+      return {directory.string(), general_flags(words, directory, file)};
+    }
+  } catch (const json::exception& error) {
+    throw Problem(database.string() + " is damaged: " + error.what() + again);
+  }
+  throw Problem(database.string() + " has no entry for " + setup.shown(wanted) + "." + again);
+}
+
+/// Keeps our own options from being overruled: nothing in colour, nothing too long, tabs count one.
+void add_message_options(std::vector<std::string>& command) {
+  command.insert(command.end(), {"-fdiagnostics-color=never", "-fmax-errors=5", "-ftabstop=1"});
+}
+
+void sanitize(std::vector<std::string>& command) {
+  std::erase_if(command, [](const std::string& word) {
+    return word.starts_with("-O") || word.starts_with("-D_FORTIFY_SOURCE") || word == "-DNDEBUG";
+  });
+  command.insert(command.end(), {"-O1", "-g", "-fsanitize=address,undefined",
+                                 "-fno-sanitize-recover=undefined", "-fno-omit-frame-pointer",
+                                 "-D_GLIBCXX_ASSERTIONS"});
+  const bool clang = command.front().find("clang") != std::string::npos;
+  if (clang) command.emplace_back("-shared-libasan");
+}
+
+/// The name stays unique until the object is complete: another run may be compiling the same file.
+fs::path unfinished(const fs::path& library) {
+  static int count = 0;
+  return library.string() + "." + std::to_string(getpid()) + "." + std::to_string(++count);
+}
+
+/// Removes a file when its maker is stopped.
+class Leftover {
+ public:
+  explicit Leftover(fs::path file) : file_(std::move(file)) {}
+  ~Leftover() {
+    std::error_code ignored;
+    fs::remove(file_, ignored);
+  }
+  Leftover(const Leftover&) = delete;
+  Leftover& operator=(const Leftover&) = delete;
+
+ private:
+  fs::path file_;
+};
+
+/// Something failed, and no error was recognised: the compiler's last word.
+Diagnostic unrecognised(const Outcome& outcome) {
+  Diagnostic diagnostic;
+  if (outcome.timed_out) {
+    diagnostic.text = "the compiler gave no answer within " + duration(kCompileLimitSeconds);
+    return diagnostic;
+  }
+  for (const std::string& line : split_lines(outcome.errors)) {
+    if (!trim(line).empty()) diagnostic.text = trim(line);
+  }
+  if (diagnostic.text.empty()) diagnostic.text = "the compiler failed without a word";
+  return diagnostic;
+}
+
+Command compiler_call(const Setup& setup, const CompileRequest& request, const fs::path& output) {
+  Recipe recipe = find_recipe(setup, request.lesson);
+  Command command;
+  command.arguments = std::move(recipe.command);
+  command.directory = recipe.directory;
+  command.environment = build_environment();
+  command.limit = kCompileLimitSeconds;
+  command.tidy = true;
+  if (request.sanitized) {
+    sanitize(command.arguments);
+  } else {
+    command.arguments.insert(command.arguments.end(), {"-include", setup.build / "pch/qkoan.hpp"});
+  }
+  add_message_options(command.arguments);
+  command.arguments.insert(command.arguments.end(), {"-fPIC", "-shared"});
+  command.arguments.insert(command.arguments.end(), setup.linker_flags.begin(),
+                           setup.linker_flags.end());
+  command.arguments.insert(command.arguments.end(), {request.source, "-o", output});
+  return command;
+}
+
+}  // namespace
+
+Async<Compilation> compile(Scope scope, const Setup& setup, CompileRequest request) {
+  Compilation result;
+  std::string name = request.lesson;
+  if (!request.purpose.empty()) name += "." + request.purpose;
+  if (request.sanitized) name += ".sanitized";
+  result.library = setup.build / "exercises" / (name + ".so");
+  std::error_code ignored;
+  fs::create_directories(result.library.parent_path(), ignored);
+  const fs::path output = unfinished(result.library);
+  const Leftover leftover(output);
+  Command command = compiler_call(setup, request, output);
+  const std::string compiler = command.arguments.front();
+  const Outcome outcome = co_await run(scope, std::move(command));
+  if (!outcome.start_error.empty()) {
+    throw Problem("The compiler " + compiler + " cannot be started: " + outcome.start_error);
+  }
+  result.seconds = outcome.seconds;
+  result.diagnostics = read_diagnostics(outcome.errors, request.source);
+  result.succeeded = outcome.succeeded();
+  if (result.succeeded) {
+    fs::rename(output, result.library);
+  } else {
+    const bool explained = std::any_of(result.diagnostics.begin(), result.diagnostics.end(),
+                                       [](const Diagnostic& one) { return one.error; });
+    if (!explained) result.diagnostics.insert(result.diagnostics.begin(), unrecognised(outcome));
+  }
+  co_return result;
+}
+
+Async<SanitizerRuntime> find_sanitizers(Scope scope, const Setup& setup) {
+  SanitizerRuntime runtime;
+  const bool clang = setup.compiler.find("clang") != std::string::npos;
+  const std::vector<std::string> names =
+      clang ? std::vector<std::string>{"libclang_rt.asan-x86_64.so"}
+            : std::vector<std::string>{"libasan.so", "libubsan.so"};
+  std::vector<std::string> libraries;
+  for (const std::string& name : names) {
+    Command command;
+    command.arguments = {setup.compiler, "-print-file-name=" + name};
+    command.environment = build_environment();
+    command.limit = 10;
+    const Outcome outcome = co_await run(scope, std::move(command));
+    const std::string file = trim(outcome.output);
+    if (!outcome.succeeded() || !fs::path(file).is_absolute()) {
+      runtime.unavailable = setup.compiler + " has no " + name + " here";
+      co_return runtime;
+    }
+    libraries.push_back(file);
+  }
+  runtime.environment = {
+      "LD_PRELOAD=" + join(libraries, ":"),
+      "ASAN_OPTIONS=detect_leaks=0:verify_asan_link_order=0:handle_segv=2:handle_sigbus=2:"
+      "handle_sigfpe=2:handle_sigill=2:handle_abort=2:exitcode=86:color=never:"
+      "allocator_may_return_null=1",
+      "UBSAN_OPTIONS=print_stacktrace=1:color=never:exitcode=86"};
+  co_return runtime;
+}
+
+}  // namespace qkoan

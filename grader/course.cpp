@@ -1,0 +1,157 @@
+#include "course.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "files.hpp"
+#include "problem.hpp"
+#include "text.hpp"
+
+namespace qkoan {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+namespace {
+
+std::optional<int> whole_number(std::string_view text) {
+  int value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+/// Splits "01-scaled_scores"; nothing for folders that are no lessons.
+std::optional<Lesson> lesson_of_folder(const fs::path& folder) {
+  const std::string name = folder.filename().string();
+  const std::size_t dash = name.find('-');
+  if (dash == std::string::npos || dash + 1 == name.size()) return std::nullopt;
+  const std::optional<int> number = whole_number(std::string_view(name).substr(0, dash));
+  if (!number) return std::nullopt;
+  Lesson lesson;
+  lesson.number = *number;
+  lesson.name = name.substr(dash + 1);
+  lesson.folder = folder;
+  return lesson;
+}
+
+CourseTask read_task(const json& entry) {
+  CourseTask task;
+  task.name = entry.at("task").get<std::string>();
+  task.title = entry.at("title").get<std::string>();
+  task.hints = entry.value("hints", std::vector<std::string>{});
+  return task;
+}
+
+void read_tasks(const Setup& setup, Lesson& lesson) {
+  const fs::path file = lesson.folder / "tasks.json";
+  const std::optional<std::string> content = read_file(file);
+  if (!content) {
+    throw Problem(setup.shown(file) + " is missing.\nEvery lesson has one: " +
+                  R"({"title": "...", "tasks": [{"task": "dot", "title": "...", "hints": []}]})");
+  }
+  try {
+    const json description = json::parse(*content);
+    lesson.title = description.at("title").get<std::string>();
+    for (const json& entry : description.at("tasks")) lesson.tasks.push_back(read_task(entry));
+  } catch (const json::parse_error& error) {
+    const std::size_t end = std::min(error.byte, content->size());
+    const auto line = 1 + std::count(content->begin(), content->begin() + static_cast<long>(end), '\n');
+    throw Problem(setup.shown(file) + ":" + std::to_string(line) + " is not valid JSON: " +
+                  trim(printable(error.what())));
+  } catch (const json::exception& error) {
+    throw Problem(setup.shown(file) + " does not say what it must: " + printable(error.what()));
+  }
+  if (lesson.tasks.empty()) throw Problem(setup.shown(file) + " lists no task.");
+}
+
+/// Exact name, number, or beginning of exactly one name; otherwise a Problem that helps.
+std::size_t find_name(std::string_view wanted, const std::vector<std::string>& names,
+                      const std::vector<int>& numbers, const std::string& kind,
+                      const std::string& list) {
+  std::vector<std::string> beginnings;
+  std::size_t found = names.size();
+  const std::optional<int> number = whole_number(wanted);
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (names[i] == wanted || number == numbers[i]) return i;
+    if (!wanted.empty() && names[i].starts_with(wanted)) {
+      beginnings.push_back(names[i]);
+      found = i;
+    }
+  }
+  if (beginnings.size() == 1) return found;
+  const std::string quoted = "\"" + printable(wanted) + "\"";
+  if (beginnings.size() > 1) {
+    throw Problem(quoted + " is the beginning of more than one " + kind + ": " + join(beginnings) +
+                  ".\nType one of these.");
+  }
+  const std::vector<std::string> near = nearest(wanted, names);
+  throw Problem("There is no " + kind + " " + quoted + "." +
+                (near.empty() ? "" : " Did you mean " + join(near, " or ") + "?") + "\n" + list);
+}
+
+}  // namespace
+
+std::string Lesson::label() const {
+  return (number < 10 ? "0" : "") + std::to_string(number);
+}
+
+int Lesson::number_of(std::string_view task) const {
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    if (tasks[i].name == task) return static_cast<int>(i) + 1;
+  }
+  return 0;
+}
+
+int Course::task_count() const {
+  int count = 0;
+  for (const Lesson& lesson : lessons) count += static_cast<int>(lesson.tasks.size());
+  return count;
+}
+
+Course read_course(const Setup& setup) {
+  Course course;
+  std::error_code error;
+  for (const fs::directory_entry& entry : fs::directory_iterator(setup.source / "lessons", error)) {
+    if (!entry.is_directory()) continue;
+    std::optional<Lesson> lesson = lesson_of_folder(entry.path());
+    if (!lesson) continue;
+    read_tasks(setup, *lesson);
+    course.lessons.push_back(std::move(*lesson));
+  }
+  if (course.lessons.empty()) {
+    throw Problem("There are no lessons in " + (setup.source / "lessons").string() +
+                  ".\nA lesson is a folder like lessons/01-scaled_scores with a tasks.json.");
+  }
+  std::sort(course.lessons.begin(), course.lessons.end(), [](const Lesson& a, const Lesson& b) {
+    return std::pair(a.number, a.name) < std::pair(b.number, b.name);
+  });
+  return course;
+}
+
+const Lesson& find_lesson(const Course& course, std::string_view wanted) {
+  std::vector<std::string> names;
+  std::vector<int> numbers;
+  for (const Lesson& lesson : course.lessons) {
+    names.push_back(lesson.name);
+    numbers.push_back(lesson.number);
+  }
+  const std::string list = "All lessons: " + command_name() + " list";
+  return course.lessons[find_name(wanted, names, numbers, "lesson", list)];
+}
+
+std::string find_task(const Lesson& lesson, std::string_view wanted) {
+  std::vector<std::string> names;
+  std::vector<int> numbers;
+  for (const CourseTask& task : lesson.tasks) {
+    names.push_back(task.name);
+    numbers.push_back(static_cast<int>(names.size()));
+  }
+  const std::string list = "The tasks of " + lesson.name + ": " + join(names);
+  return names[find_name(wanted, names, numbers, "task", list)];
+}
+
+}  // namespace qkoan

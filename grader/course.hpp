@@ -1,0 +1,54 @@
+#ifndef QKOAN_GRADER_COURSE_HPP
+#define QKOAN_GRADER_COURSE_HPP
+/// @file
+/// The course: what stands in lessons/NN-<name>/, and nothing else.
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "setup.hpp"
+
+namespace qkoan {
+
+/// One thing to write, as tasks.json names it.
+struct CourseTask {
+  std::string name;
+  std::string title;
+  std::vector<std::string> hints;
+};
+
+struct Lesson {
+  int number = 0;
+  std::string name;
+  std::string title;
+  std::filesystem::path folder;
+  std::vector<CourseTask> tasks;
+
+  /// "01", as in the folder's name.
+  std::string label() const;
+  /// Number (from 1) of a task, or 0 if tasks.json does not know it.
+  int number_of(std::string_view task) const;
+};
+
+struct Course {
+  std::vector<Lesson> lessons;
+
+  int task_count() const;
+};
+
+/// Reads lessons/*/tasks.json:
+///     {"title": "...", "tasks": [{"task": "dot", "title": "...", "hints": ["...", "..."]}]}
+/// Throws Problem with the file and the position if one is missing or broken.
+Course read_course(const Setup& setup);
+
+/// The lesson a person means: its name, its number, or the beginning of its name. Throws Problem.
+const Lesson& find_lesson(const Course& course, std::string_view wanted);
+
+/// The task a person means: its name, its number, or the beginning of its name. Throws Problem.
+std::string find_task(const Lesson& lesson, std::string_view wanted);
+
+}  // namespace qkoan
+
+#endif

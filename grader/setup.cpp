@@ -1,0 +1,59 @@
+#include "setup.hpp"
+
+#include <sched.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+
+#include "files.hpp"
+#include "problem.hpp"
+
+namespace qkoan {
+
+namespace fs = std::filesystem;
+
+std::string Setup::shown(const fs::path& file) const {
+  const fs::path relative = file.lexically_normal().lexically_relative(source);
+  const bool inside = !relative.empty() && *relative.begin() != "..";
+  return inside ? relative.string() : file.string();
+}
+
+Setup find_setup() {
+  std::error_code error;
+  const fs::path program = fs::read_symlink("/proc/self/exe", error);
+  const fs::path file = program.parent_path().parent_path() / "paths.json";
+  const std::string again = "\nConfigure again from the course's folder: cmake --preset default";
+  const std::optional<std::string> content = read_file(file);
+  if (!content) {
+    throw Problem("The build folder is not configured: " + file.string() + " is missing." + again);
+  }
+  try {
+    const nlohmann::json json = nlohmann::json::parse(*content);
+    Setup setup;
+    setup.source = fs::path(json.at("source").get<std::string>()).lexically_normal();
+    setup.build = fs::path(json.at("build").get<std::string>()).lexically_normal();
+    setup.compiler = json.value("compiler", "g++");
+    setup.linker_flags = json.value("linker_flags", std::vector<std::string>{});
+    return setup;
+  } catch (const nlohmann::json::exception& problem) {
+    throw Problem("The build folder is damaged: " + file.string() + ": " + problem.what() + again);
+  }
+}
+
+const std::string& command_name() {
+  static const std::string name = [] {
+    const char* given = std::getenv("QKOAN_COMMAND");
+    return std::string(given && *given ? given : "./qkoan");
+  }();
+  return name;
+}
+
+int processor_count() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
+  return std::max(1, CPU_COUNT(&set));
+}
+
+}  // namespace qkoan

@@ -1,0 +1,192 @@
+#include "suite.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <cstring>
+#include <nlohmann/json.hpp>
+
+#include "problem.hpp"
+#include "text.hpp"
+
+namespace qkoan {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+namespace {
+
+constexpr double kListLimitSeconds = 30;
+
+std::string text_at(const json& event, const char* key) { return event.value(key, std::string()); }
+
+/// Takes in one event.
+void receive(SuiteRun& run, const json& event) {
+  const std::string kind = text_at(event, "event");
+  TaskResult result;
+  result.task = text_at(event, "task");
+  if (kind == "start") {
+    run.started = true;
+  } else if (kind == "task") {
+    run.task = result.task;
+    run.check.clear();
+  } else if (kind == "check") {
+    run.task = result.task;
+    run.check = text_at(event, "check");
+  } else if (kind == "failed") {
+    result.result = Result::kFailed;
+    result.check = text_at(event, "check");
+    result.failure = read_failure(event.at("failure"));
+    run.results.push_back(std::move(result));
+  } else if (kind == "passed") {
+    result.result = Result::kPassed;
+    result.checks = event.value("checks", 0);
+    result.cases = event.value("cases", 0);
+    if (event.contains("worst") && event["worst"].is_number()) result.worst = event["worst"];
+    run.results.push_back(std::move(result));
+  } else if (kind == "not_run") {
+    result.because = text_at(event, "because");
+    run.results.push_back(std::move(result));
+  } else if (kind == "fault") {
+    run.task = event.value("task", run.task);
+    run.check = event.value("check", run.check);
+    run.fault = read_failure(event.at("failure"));
+  } else if (kind == "end") {
+    run.ended = true;
+  }
+}
+
+Command suite_call(const SuiteRequest& request) {
+  Command command;
+  command.arguments = {request.suite, "--implementation", request.implementation, "--events", "3",
+                       "--seed", std::to_string(request.seed)};
+  const auto add = [&](const char* option, const std::string& value) {
+    command.arguments.insert(command.arguments.end(), {option, value});
+  };
+  if (!request.select.empty()) add("--select", request.select);
+  for (const std::string& task : request.tasks) add("--task", task);
+  if (!request.check.empty()) add("--check", request.check);
+  for (const std::string& task : request.failed) add("--failed", task);
+  if (!request.shrink) command.arguments.emplace_back("--no-shrink");
+  command.environment = bare_environment();
+  command.environment.insert(command.environment.end(), request.environment.begin(),
+                             request.environment.end());
+  command.confined = request.environment.empty();  // sanitizers reserve terabytes of addresses
+  command.limit = request.limit;
+  return command;
+}
+
+}  // namespace
+
+Async<SuiteRun> run_suite(Scope scope, SuiteRequest request) {
+  SuiteRun result;
+  result.limit = request.limit;
+  Command command = suite_call(request);
+  command.on_event = [&result](std::string_view line) {
+    try {
+      receive(result, json::parse(line));
+    } catch (const json::exception&) {
+      result.broken = printable(line.substr(0, 200));
+    }
+  };
+  result.outcome = co_await run(scope, std::move(command));
+  if (!result.outcome.start_error.empty()) {
+    throw Problem("The suite " + request.suite.string() +
+                  " cannot be started: " + result.outcome.start_error);
+  }
+  co_return result;
+}
+
+std::string signal_in_words(const std::string& name) {
+  if (name == "SIGSEGV" || name == "SIGBUS") return "touched memory that is not yours";
+  if (name == "SIGFPE") return "divided an integer by zero";
+  if (name == "SIGILL") return "ran an instruction that this processor does not have";
+  if (name == "SIGABRT") return "gave up: abort(), a failed assert, or an exception nobody caught";
+  if (name == "SIGKILL") return "was killed, perhaps because it used up the memory";
+  return "was ended by the signal " + name;
+}
+
+Failure cause_of_death(const SuiteRun& run) {
+  Failure failure;
+  if (run.fault) {
+    failure = *run.fault;
+    if (failure.message.empty()) failure.message = "your program " + signal_in_words(failure.signal);
+  } else if (run.outcome.timed_out) {
+    failure.kind = "hung";
+    failure.message = "no answer after " + duration(run.limit) + ": an endless loop?";
+  } else if (run.outcome.signal != 0) {
+    const char* name = sigabbrev_np(run.outcome.signal);
+    failure.kind = "crashed";
+    failure.signal = name ? std::string("SIG") + name : std::to_string(run.outcome.signal);
+    failure.message = "your program " + signal_in_words(failure.signal);
+  } else {
+    failure.kind = "exited";
+    failure.message = "your program left in the middle of the check, as exit(" +
+                      std::to_string(run.outcome.exit_code) + ") does";
+  }
+  return failure;
+}
+
+namespace {
+
+/// What a suite prints for --list or --mutants.
+Async<json> ask(Scope scope, fs::path suite, std::vector<std::string> question) {
+  Command command;
+  command.arguments = {suite.string()};
+  command.arguments.insert(command.arguments.end(), question.begin(), question.end());
+  command.environment = bare_environment();
+  command.limit = kListLimitSeconds;
+  const Outcome outcome = co_await run(scope, std::move(command));
+  const std::string call = suite.string() + " " + join(question, " ");
+  if (!outcome.succeeded()) {
+    const std::string reason = outcome.start_error.empty() ? outcome.errors : outcome.start_error;
+    throw Problem("The suite failed: " + call + "\n" + trim(printable(reason)));
+  }
+  try {
+    co_return json::parse(outcome.output);
+  } catch (const json::exception& error) {
+    throw Problem("The suite's answer is not understood: " + call + ": " + error.what());
+  }
+}
+
+SuiteTask read_suite_task(const json& entry) {
+  SuiteTask task;
+  task.name = entry.at("task").get<std::string>();
+  for (const json& check : entry.at("checks")) {
+    task.checks.push_back({text_at(check, "check"), text_at(check, "description")});
+  }
+  task.needs = entry.value("needs", std::vector<std::string>{});
+  return task;
+}
+
+}  // namespace
+
+Async<std::vector<SuiteTask>> list_tasks(Scope scope, fs::path suite) {
+  std::vector<std::string> question = {"--list"};
+  const json answer = co_await ask(scope, suite, std::move(question));
+  try {
+    std::vector<SuiteTask> result;
+    for (const json& entry : answer.at("tasks")) result.push_back(read_suite_task(entry));
+    co_return result;
+  } catch (const json::exception& error) {
+    throw Problem("The suite's list is not understood: " + suite.string() + ": " + error.what());
+  }
+}
+
+Async<std::vector<Mutant>> list_mutants(Scope scope, fs::path suite, fs::path library) {
+  std::vector<std::string> question = {"--mutants", library.string()};
+  const json answer = co_await ask(scope, suite, std::move(question));
+  try {
+    std::vector<Mutant> result;
+    for (const json& entry : answer.at("mutants")) {
+      result.push_back({entry.at("name").get<std::string>(), text_at(entry, "kind") != "variant",
+                        text_at(entry, "about"),
+                        entry.value("functions", std::vector<std::string>{})});
+    }
+    co_return result;
+  } catch (const json::exception& error) {
+    throw Problem("The list of planted bugs is not understood: " + library.string() + ": " +
+                  error.what());
+  }
+}
+
+}  // namespace qkoan

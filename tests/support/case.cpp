@@ -1,0 +1,216 @@
+#include "tests/support/case.hpp"
+
+#include <boost/random/normal_distribution.hpp>
+#include <boost/random/uniform_int_distribution.hpp>
+#include <cstring>
+#include <limits>
+#include <stdexcept>
+
+#include "reference/core/ulp.hpp"
+#include "tests/support/failure.hpp"
+#include "tests/support/judgement.hpp"
+#include "tests/support/reporter.hpp"
+
+namespace qkoan {
+namespace {
+
+constexpr std::uint32_t kUnwritten = 0x7fc0da7a;  // a NaN that no arithmetic produces
+constexpr int kShownInput = 16;                   // elements: more is not shown
+constexpr int kTraced = 4096;                     // elements kept for the diagnosis
+
+std::string element_name(const OutputShown& o) {
+  if (o.rows == 1 && o.cols == 1) return o.name;
+  if (o.rows == 1) return o.name + "[" + std::to_string(o.col) + "]";
+  return o.name + "[" + std::to_string(o.row) + "][" + std::to_string(o.col) + "]";
+}
+
+/// One sentence that stands alone: what is wrong with the worst element.
+std::string sentence(const OutputShown& o, bool written) {
+  const std::string element = element_name(o);
+  if (!written) return element + " was not written";
+  return element + " is " + o.got + ", expected " + o.expected_float;
+}
+
+}  // namespace
+
+float unwritten() { return std::bit_cast<float>(kUnwritten); }
+
+Case::Case(Recipe recipe, float prefill, bool detailed)
+    : recipe_(std::move(recipe)), random_(recipe_.seed), prefill_(prefill), detailed_(detailed),
+      flush_left_(integer(0, 3) == 0) {}
+
+int Case::operator[](const char* parameter) const {
+  for (const auto& [name, value] : recipe_.parameters) {
+    if (name == parameter) return value;
+  }
+  throw std::logic_error(std::string("the case has no parameter ") + parameter);
+}
+
+int Case::integer(int low, int high) {
+  return boost::random::uniform_int_distribution<int>(low, high)(random_);
+}
+
+float Case::normal(Random& random) { return boost::random::normal_distribution<float>()(random); }
+
+float Case::number() {
+  switch (recipe_.values) {
+    case Values::kWhole: return static_cast<float>(integer(-4, 4));
+    case Values::kEighths: return static_cast<float>(integer(-32, 32)) / 8;
+    case Values::kNormal: return normal(random_);
+    case Values::kWide: return std::ldexp(normal(random_), integer(-30, 30));
+  }
+  throw std::logic_error("no such kind of values");
+}
+
+void* Case::add_input(const char* name, int rows, int cols, const void* bits, bool whole_numbers) {
+  const auto count = static_cast<std::size_t>(rows) * cols;
+  Input input{std::make_unique<GuardedMemory>(name, count, flush_left_), rows, cols,
+              std::vector<std::uint32_t>(count), whole_numbers};
+  if (count > 0) {
+    std::memcpy(input.memory->data(), bits, 4 * count);
+    std::memcpy(input.copy.data(), bits, 4 * count);
+  }
+  inputs_.push_back(std::move(input));
+  return inputs_.back().memory->data();
+}
+
+Matrix Case::matrix(const char* name, int rows, int cols, const Draw& draw) {
+  std::vector<float> values(static_cast<std::size_t>(rows) * cols);
+  for (float& v : values) v = draw ? draw(random_) : number();
+  const void* data = add_input(name, rows, cols, values.data(), false);
+  return {static_cast<const float*>(data), rows, cols};
+}
+
+Matrix Case::matrix(const char* name, const std::vector<std::vector<float>>& values) {
+  std::vector<float> flat;
+  for (const auto& line : values) flat.insert(flat.end(), line.begin(), line.end());
+  const int rows = static_cast<int>(values.size()), cols = static_cast<int>(values[0].size());
+  return {static_cast<const float*>(add_input(name, rows, cols, flat.data(), false)), rows, cols};
+}
+
+Row Case::row(const char* name, int size, const Draw& draw) {
+  return {matrix(name, 1, size, draw).data, size};
+}
+
+Row Case::row(const char* name, const std::vector<float>& values) {
+  const int size = static_cast<int>(values.size());
+  return {static_cast<const float*>(add_input(name, 1, size, values.data(), false)), size};
+}
+
+Integers Case::integers(const char* name, const std::vector<int>& values) {
+  const int size = static_cast<int>(values.size());
+  return {static_cast<const int*>(add_input(name, 1, size, values.data(), true)), size};
+}
+
+float* Case::add_output(const char* name, int count) {
+  outputs_.push_back(std::make_unique<GuardedMemory>(name, count, flush_left_));
+  auto* data = static_cast<float*>(outputs_.back()->data());
+  for (int i = 0; i < count; ++i) data[i] = prefill_;
+  return data;
+}
+
+MutableRow Case::output_row(const char* name, int size) { return {add_output(name, size), size}; }
+
+MutableMatrix Case::output_matrix(const char* name, int rows, int cols) {
+  return {add_output(name, rows * cols), rows, cols};
+}
+
+MutableRow Case::inout_row(const char* name, Row initial) {
+  const MutableRow row = output_row(name, initial.size);
+  std::memcpy(row.data, initial.data, sizeof(float) * initial.size);
+  return row;
+}
+
+MutableMatrix Case::inout_matrix(const char* name, Matrix initial) {
+  const MutableMatrix matrix = output_matrix(name, initial.rows, initial.cols);
+  std::memcpy(matrix.data, initial.data, sizeof(float) * initial.rows * initial.cols);
+  return matrix;
+}
+
+void Case::check_memory() const {
+  for (const Input& input : inputs_) {
+    if (std::memcmp(input.memory->data(), input.copy.data(), 4 * input.copy.size()) != 0) {
+      throw failure("modified_input", "the input `" + input.memory->name() + "` was changed");
+    }
+    if (!input.memory->intact()) {
+      throw failure("out_of_bounds", "wrote outside of `" + input.memory->name() + "`");
+    }
+  }
+  for (const auto& output : outputs_) {
+    if (!output->intact()) {
+      throw failure("out_of_bounds", "wrote outside of `" + output->name() + "`");
+    }
+  }
+}
+
+Failure Case::failure(const char* kind, const std::string& message) const {
+  Failure f{kind, message};
+  f.parameters = recipe_.parameters;
+  for (const Input& input : inputs_) {
+    if (input.copy.size() > kShownInput) continue;
+    InputShown shown{input.memory->name(), input.rows, input.cols, {}};
+    for (const std::uint32_t bits : input.copy) {
+      shown.values.push_back(input.whole_numbers ? std::to_string(std::bit_cast<int>(bits))
+                                                 : shortest(std::bit_cast<float>(bits)));
+    }
+    f.inputs.push_back(std::move(shown));
+  }
+  return f;
+}
+
+void Case::judge(const char* name, Matrix got, const Expected& expected, const char* bound_from,
+                 const Digits& digits) {
+  check_memory();
+  const int size = got.rows * got.cols;
+  if (expected.rows * expected.cols != size) {
+    throw std::logic_error(std::string("the reference has another shape than ") + name);
+  }
+  judged_.insert(judged_.end(), got.data, got.data + size);
+  const Judgement judgement = compare(got, expected);
+  if (judgement.wrong_count == 0) return reporter().judged(judgement.worst_ratio);
+
+  const int row = judgement.worst / got.cols, col = judgement.worst % got.cols;
+  const float worst = got.data[judgement.worst];
+  const OutputShown shown =
+      show(name, got, expected, judgement,
+           detailed_ ? digits(row, col) : shortest(expected.value[judgement.worst]));
+  const bool written = std::bit_cast<std::uint32_t>(worst) != kUnwritten;
+  const bool unique = expected.tolerance[judgement.worst] == 0;
+  Failure f = failure(unique ? "inexact" : "wrong", sentence(shown, written));
+  f.output = shown;
+  f.bound_from = bound_from;
+  if (size <= kTraced) {
+    f.trace = Trace{name, got.rows, got.cols, {got.data, got.data + size}, expected.value,
+                    expected.tolerance};
+  }
+  throw f;
+}
+
+void Case::expect_exactly(const char* name, Matrix got, const Eigen::MatrixXf& expected,
+                          const char* why) {
+  Expected e{static_cast<int>(expected.rows()), static_cast<int>(expected.cols()), {}, {}, {}};
+  for (int i = 0; i < e.rows; ++i) {
+    for (int j = 0; j < e.cols; ++j) e.value.push_back(expected(i, j));
+  }
+  e.exact.assign(e.value.begin(), e.value.end());
+  e.tolerance.assign(e.value.size(), 0);
+  judge(name, got, e, why, [&](int i, int j) { return shortest(expected(i, j)); });
+}
+
+void Case::expect_exactly(const char* name, Row got, const std::vector<float>& expected,
+                          const char* why) {
+  const auto size = static_cast<Eigen::Index>(expected.size());
+  expect_exactly(name, Matrix{got.data, 1, got.size},
+                 Eigen::Map<const Eigen::RowVectorXf>(expected.data(), size), why);
+}
+
+void Case::expect_exactly(const char* name, float got, float expected, const char* why) {
+  expect_exactly(name, Matrix{&got, 1, 1}, Eigen::MatrixXf::Constant(1, 1, expected), why);
+}
+
+void Case::expect_that(bool holds, const std::string& message) {
+  check_memory();
+  if (!holds) throw failure("property", message);
+}
+
+}  // namespace qkoan

@@ -1,0 +1,137 @@
+#ifndef QKOAN_TESTS_SUPPORT_CASE_HPP
+#define QKOAN_TESTS_SUPPORT_CASE_HPP
+/// @file
+/// One case of a check: inputs made from a seed, guarded outputs, and the judgement of what came back.
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "exercises/qkoan.hpp"
+#include "reference/core/certified.hpp"
+#include "tests/support/memory.hpp"
+
+namespace qkoan {
+
+/// What numbers a case is filled with, simplest first: a failure is shrunk towards the simplest.
+enum class Values {
+  kWhole,    ///< −4 … 4
+  kEighths,  ///< multiples of 1/8 in −4 … 4: every float sum of a few is exact
+  kNormal,   ///< standard normal
+  kWide,     ///< standard normal times 2^−30 … 2^30, different for each number
+};
+
+/// Everything that decides a case. The same recipe makes the same case on every machine.
+struct Recipe {
+  std::vector<std::pair<std::string, int>> parameters;  ///< sizes, positions: n_q = 3, d = 61
+  Values values = Values::kWhole;
+  std::uint64_t seed = 0;
+};
+
+class Case {
+ public:
+  using Random = std::mt19937_64;
+  using Draw = std::function<float(Random&)>;  ///< makes one number
+
+  /// @param prefill   what outputs hold before the call: nothing may depend on it
+  /// @param detailed  whether a failure is worked out for a reader (20 digits), or just found
+  Case(Recipe recipe, float prefill, bool detailed);
+
+  /// The parameter of that name.
+  int operator[](const char* parameter) const;
+
+  Random& random() { return random_; }
+  int integer(int low, int high);  ///< uniform, both ends included
+  float number();                  ///< one number of the case's kind of values
+  static float normal(Random& random);
+
+  /// @name Inputs. They must come back unchanged. Without a draw, they hold the case's values.
+  /// @{
+  Row row(const char* name, int size, const Draw& draw = {});
+  Row row(const char* name, const std::vector<float>& values);
+  Matrix matrix(const char* name, int rows, int cols, const Draw& draw = {});
+  Matrix matrix(const char* name, const std::vector<std::vector<float>>& values);
+  Integers integers(const char* name, const std::vector<int>& values);
+  /// @}
+
+  /// @name Outputs. They are filled with the prefill, and nothing around them may be touched.
+  /// @{
+  MutableRow output_row(const char* name, int size);
+  MutableMatrix output_matrix(const char* name, int rows, int cols);
+  /// @}
+
+  /// @name Outputs that begin as something: what is changed in place.
+  /// @{
+  MutableRow inout_row(const char* name, Row initial);
+  MutableMatrix inout_matrix(const char* name, Matrix initial);
+  /// @}
+
+  /// Judges a result against a reference, as certified() takes it. Every element must be finite and
+  /// within the bound that the reference carries; where the bound is 0, it must have the encoding of
+  /// the one right answer.
+  /// @param name        name of the result, for the report
+  /// @param bound_from  where the bound comes from, for the report
+  /// @throws Failure
+  template <class F>
+  void expect(const char* name, Matrix got, const F& reference, const char* bound_from) {
+    const auto digits = [&](int i, int j) { return certified_digits(reference, i, j); };
+    judge(name, got, certified(reference), bound_from, digits);
+  }
+  template <class F>
+  void expect(const char* name, Row got, const F& reference, const char* bound_from) {
+    expect(name, Matrix{got.data, 1, got.size}, reference, bound_from);
+  }
+  template <class F>
+  void expect(const char* name, float got, const F& reference, const char* bound_from) {
+    expect(name, Matrix{&got, 1, 1}, reference, bound_from);
+  }
+
+  /// Judges a result that has one right answer, to the bit.
+  /// @param why  why there is only one, for the report
+  void expect_exactly(const char* name, Matrix got, const Eigen::MatrixXf& expected,
+                      const char* why);
+  void expect_exactly(const char* name, Row got, const std::vector<float>& expected,
+                      const char* why);
+  void expect_exactly(const char* name, float got, float expected, const char* why);
+
+  /// Judges a property: throws a Failure with the message if it does not hold.
+  void expect_that(bool holds, const std::string& message);
+
+  /// All numbers judged so far, to compare two runs of the same case.
+  const std::vector<float>& judged() const { return judged_; }
+
+ private:
+  struct Input {
+    std::unique_ptr<GuardedMemory> memory;
+    int rows, cols;
+    std::vector<std::uint32_t> copy;  ///< bits, to see changes
+    bool whole_numbers;               ///< int, not float
+  };
+  using Digits = std::function<std::string(int row, int col)>;
+
+  void judge(const char* name, Matrix got, const Expected& expected, const char* bound_from,
+             const Digits& digits);
+  void check_memory() const;
+  struct Failure failure(const char* kind, const std::string& message) const;
+  void* add_input(const char* name, int rows, int cols, const void* bits, bool whole_numbers);
+  float* add_output(const char* name, int count);
+
+  Recipe recipe_;
+  Random random_;
+  float prefill_;
+  bool detailed_;
+  bool flush_left_;
+  std::vector<Input> inputs_;
+  std::vector<std::unique_ptr<GuardedMemory>> outputs_;
+  std::vector<float> judged_;
+};
+
+/// What outputs hold before a call, so that an element that was not written is recognised.
+float unwritten();
+
+}  // namespace qkoan
+
+#endif

@@ -1,0 +1,133 @@
+#include "tests/support/implementation.hpp"
+
+#include <cxxabi.h>
+#include <dlfcn.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace qkoan {
+namespace {
+
+/// As tests/support/mutants.hpp lays it out in the shared object.
+struct Mutant {
+  const char* name;
+  const char* function;
+  const char* about;
+  bool is_bug;
+  void* address;
+  const Mutant* next;
+};
+
+void* library = nullptr;
+std::string selected_mutant;
+const char* running = "";
+
+std::vector<const char*>& known_functions() {
+  static std::vector<const char*> names;
+  return names;
+}
+
+void* open_library(const std::string& path) {
+  void* handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (handle == nullptr) throw std::runtime_error(dlerror());
+  return handle;
+}
+
+const Mutant* first_mutant(void* handle) {
+  auto* list = reinterpret_cast<const Mutant* (*)()>(dlsym(handle, "qkoan_mutants"));
+  return list == nullptr ? nullptr : list();
+}
+
+void* find(const char* name) {
+  if (!selected_mutant.empty()) {
+    for (const Mutant* m = first_mutant(library); m != nullptr; m = m->next) {
+      if (selected_mutant == m->name && std::string(name) == m->function) return m->address;
+    }
+  }
+  return dlsym(library, name);
+}
+
+std::string type_of_current_exception() {
+  const std::type_info* type = abi::__cxa_current_exception_type();
+  if (type == nullptr) return "something";
+  int status = 0;
+  char* readable = abi::__cxa_demangle(type->name(), nullptr, nullptr, &status);
+  std::string name = status == 0 ? readable : type->name();
+  std::free(readable);
+  return name;
+}
+
+}  // namespace
+
+void load_implementation(const std::string& path, const std::string& mutant) {
+  library = open_library(path);
+  selected_mutant = mutant;
+  if (mutant.empty()) return;
+  for (const Mutant* m = first_mutant(library); m != nullptr; m = m->next) {
+    if (mutant == m->name) return;
+  }
+  throw std::runtime_error(path + " has no planted bug or variant named " + mutant);
+}
+
+std::vector<MutantInfo> list_mutants(const std::string& path) {
+  std::vector<MutantInfo> mutants;
+  for (const Mutant* m = first_mutant(open_library(path)); m != nullptr; m = m->next) {
+    const auto same = [&](const MutantInfo& other) { return other.name == m->name; };
+    auto entry = std::find_if(mutants.begin(), mutants.end(), same);
+    if (entry == mutants.end()) {
+      entry = mutants.insert(mutants.end(), MutantInfo{m->name, m->about, m->is_bug, {}});
+    }
+    if (entry->about.empty()) entry->about = m->about;
+    entry->functions.push_back(m->function);
+  }
+  std::reverse(mutants.begin(), mutants.end());
+  return mutants;
+}
+
+std::vector<std::string> missing_functions() {
+  std::vector<std::string> missing;
+  for (const char* name : known_functions()) {
+    if (find(name) == nullptr) missing.push_back(name);
+  }
+  return missing;
+}
+
+const char* running_function() { return running; }
+
+namespace detail {
+
+Entry::Entry(const char* name) : name_(name) { known_functions().push_back(name); }
+
+void* Entry::address() const {
+  void* address = find(name_);
+  if (address == nullptr) {
+    throw Failure{"missing",
+                  std::string("the function `") + name_ +
+                      "` is not defined, or not with the name and parameters of the contract",
+                  name_};
+  }
+  return address;
+}
+
+Running::Running(const char* name) { running = name; }
+Running::~Running() { running = ""; }
+
+void rethrow_as_failure(const char* function) {
+  try {
+    throw;
+  } catch (const Failure&) {
+    throw;
+  } catch (const Unsolved& unsolved) {
+    throw Failure{"unsolved", "task " + std::to_string(unsolved.task) + " is not written yet",
+                  function};
+  } catch (const std::exception& e) {
+    throw Failure{"threw",
+                  "threw " + type_of_current_exception() + ": \"" + e.what() + "\"", function};
+  } catch (...) {
+    throw Failure{"threw", "threw " + type_of_current_exception(), function};
+  }
+}
+
+}  // namespace detail
+}  // namespace qkoan

@@ -1,0 +1,37 @@
+#ifndef QKOAN_TESTS_SUPPORT_JUDGEMENT_HPP
+#define QKOAN_TESTS_SUPPORT_JUDGEMENT_HPP
+/// @file
+/// The comparison itself: which elements are wrong, which is the worst, and how to show it.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "exercises/qkoan.hpp"
+#include "reference/core/certified.hpp"
+#include "tests/support/failure.hpp"
+
+namespace qkoan {
+
+/// What a comparison found.
+struct Judgement {
+  std::vector<bool> wrong;  ///< per element, row-major
+  int wrong_count = 0;
+  int worst = 0;            ///< index of the element with the largest error in units of its bound
+  double worst_ratio = 0;   ///< that error; infinite for NaN and where one answer is right
+};
+
+/// Compares every element. Written so that NaN is wrong.
+Judgement compare(Matrix got, const Expected& expected);
+
+/// The numbers of the worst element, ready to print.
+/// @param digits  the expected number with 20 digits
+OutputShown show(const char* name, Matrix got, const Expected& expected, const Judgement& judgement,
+                 const std::string& digits);
+
+/// The shortest decimal that reads back as the same float.
+std::string shortest(float x);
+
+}  // namespace qkoan
+
+#endif

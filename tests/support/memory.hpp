@@ -1,0 +1,50 @@
+#ifndef QKOAN_TESTS_SUPPORT_MEMORY_HPP
+#define QKOAN_TESTS_SUPPORT_MEMORY_HPP
+/// @file
+/// Memory that notices who touches what is not theirs.
+
+#include <cstddef>
+#include <string>
+
+namespace qkoan {
+
+/// Room for `count` elements of four bytes, between two pages that nobody may touch.
+///
+/// The elements lie flush against the page behind them (or, if `flush_left`, the page before them),
+/// so that the first read or write past that end is a fault at once; the other side is filled with
+/// guard words, which intact() checks.
+class GuardedMemory {
+ public:
+  GuardedMemory(std::string name, std::size_t count, bool flush_left);
+  ~GuardedMemory();
+  GuardedMemory(const GuardedMemory&) = delete;
+  GuardedMemory& operator=(const GuardedMemory&) = delete;
+
+  void* data() const { return data_; }
+  const std::string& name() const { return name_; }
+  bool intact() const;  ///< whether the guard words are as they were
+
+ private:
+  std::string name_;
+  std::size_t count_;
+  std::byte* mapping_;        ///< page, elements and guard words, page
+  std::size_t mapping_size_;  ///< in bytes
+  std::byte* data_;
+  GuardedMemory* next_;       ///< all that live, for locate()
+
+  friend struct Location locate(const void*);
+};
+
+/// An address, as seen from the guarded memory around it.
+struct Location {
+  const char* buffer;  ///< its name; nullptr if the address is in no guarded memory
+  long index;          ///< element of it; negative before the first, ≥ size behind the last
+  long size;
+};
+
+/// Finds the guarded memory around an address. Async-signal-safe.
+Location locate(const void* address);
+
+}  // namespace qkoan
+
+#endif

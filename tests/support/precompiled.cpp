@@ -1,0 +1,1 @@
+// Nothing but a carrier for the precompiled header of the suites.

@@ -1,0 +1,68 @@
+#ifndef QKOAN_TESTS_SUPPORT_REPORTER_HPP
+#define QKOAN_TESTS_SUPPORT_REPORTER_HPP
+/// @file
+/// What happens during a run of a suite, as one JSON object per line.
+///
+///     {"event":"start","seed":"7","implementation":"x.so","functions_missing":[]}
+///     {"event":"task","task":"dot"}
+///     {"event":"check","task":"dot","check":"worked_example"}
+///     {"event":"failed","task":"dot","check":"any_vectors","failure":{...}}
+///     {"event":"passed","task":"dot","checks":3,"cases":61,"worst":0.31}
+///     {"event":"not_run","task":"scaled_scores","because":"dot"}
+///     {"event":"fault","task":"dot","check":"any_vectors","failure":{"kind":"crashed",...}}
+///     {"event":"end"}
+///
+/// A run that ends without "fault" or "end" was ended from within: by exit(), or from outside.
+
+#include <cstdint>
+#include <string>
+
+namespace qkoan {
+
+struct Failure;
+
+/// Where a suite says what happens. A suite has one.
+class Reporter {
+ public:
+  void set_seed(std::uint64_t seed) { seed_ = seed; }
+  void set_shrinks(bool shrinks) { shrinks_ = shrinks; }
+  std::uint64_t seed() const { return seed_; }
+  bool shrinks() const { return shrinks_; }
+
+  /// Events go to this descriptor, one write each; −1: nowhere.
+  void open(int descriptor) { descriptor_ = descriptor; }
+
+  void start(const std::string& implementation);
+  void task_begins(const std::string& task);
+  void check_begins(const std::string& check);
+  void check_ends() { ++checks_; }
+  void failed(const Failure& failure);
+  void task_passed();
+  void task_not_run(const std::string& task, const std::string& because);
+  void end();
+
+  /// From a signal handler: the process is about to die of `signal`, at `address` if it is known.
+  void fault(int signal, const void* address);
+
+  bool task_has_failed() const { return task_has_failed_; }
+  void count_cases(int cases) { cases_ += cases; }
+  /// A comparison went well; its largest error, in units of the bound.
+  void judged(double ratio) { worst_ = ratio > worst_ ? ratio : worst_; }
+
+ private:
+  void write(const std::string& line) const;
+
+  std::uint64_t seed_ = 0;
+  bool shrinks_ = true;
+  int descriptor_ = -1;
+  std::string task_, check_;
+  bool task_has_failed_ = false;
+  int checks_ = 0, cases_ = 0;
+  double worst_ = 0;
+};
+
+Reporter& reporter();
+
+}  // namespace qkoan
+
+#endif

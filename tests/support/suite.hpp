@@ -1,0 +1,20 @@
+#ifndef QKOAN_TESTS_SUPPORT_SUITE_HPP
+#define QKOAN_TESTS_SUPPORT_SUITE_HPP
+/// @file
+/// What a suite includes. A suite is a Boost.Test module: each test suite in it is a task of the
+/// lesson, in the order of the contract, and each test case is a check.
+
+#include <boost/test/unit_test.hpp>
+
+#include "reference/core/certified.hpp"
+#include "reference/core/lift.hpp"
+#include "tests/support/case.hpp"
+#include "tests/support/implementation.hpp"
+#include "tests/support/property.hpp"
+
+namespace qkoan {
+using boost::unit_test::depends_on;
+using boost::unit_test::description;
+}  // namespace qkoan
+
+#endif
