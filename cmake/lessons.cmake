@@ -24,7 +24,7 @@ function(qkoan_add_implementation target source directory name)
   add_library(${target} MODULE EXCLUDE_FROM_ALL ${source})
   set_target_properties(${target} PROPERTIES PREFIX "" OUTPUT_NAME ${name} LIBRARY_OUTPUT_DIRECTORY
                                              ${CMAKE_BINARY_DIR}/${directory})
-  target_include_directories(${target} PRIVATE ${QKOAN_CONTRACTS})
+  target_include_directories(${target} PRIVATE ${QKOAN_CONTRACTS} ${CMAKE_SOURCE_DIR})
   target_compile_options(${target} PRIVATE ${QKOAN_IMPLEMENTATION_FLAGS} ${ARGN})
   target_link_options(${target} PRIVATE ${QKOAN_IMPLEMENTATION_LINK})
   target_link_libraries(${target} PRIVATE qkoan_warnings)
@@ -64,14 +64,20 @@ set(QKOAN_EXERCISE_FLAGS ${QKOAN_IMPLEMENTATION_FLAGS} -march=native -Wall -Wext
 # The students' precompiled header: what every contract includes, parsed once.
 set(pch ${CMAKE_BINARY_DIR}/pch/qkoan.hpp)
 file(CONFIGURE OUTPUT ${pch} CONTENT "#include \"@QKOAN_CONTRACTS@/simd.hpp\"\n" @ONLY)
+if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
+  set(pch_object ${pch}.pch)
+else()
+  set(pch_object ${pch}.gch)
+endif()
+separate_arguments(common_flags UNIX_COMMAND "${CMAKE_CXX_FLAGS}")
 add_custom_command(
-  OUTPUT ${pch}.gch
-  COMMAND ${CMAKE_CXX_COMPILER} -std=c++20 ${QKOAN_EXERCISE_FLAGS} -I${QKOAN_CONTRACTS} -x c++-header
-          ${pch} -o ${pch}.gch
+  OUTPUT ${pch_object}
+  COMMAND ${CMAKE_CXX_COMPILER} ${common_flags} -std=c++20 ${QKOAN_EXERCISE_FLAGS} -I${QKOAN_CONTRACTS} -x c++-header
+          ${pch} -o ${pch_object}
   DEPENDS ${QKOAN_CONTRACTS}/qkoan.hpp ${QKOAN_CONTRACTS}/simd.hpp
-  COMMENT "Precompiling the contracts' vocabulary"
+  COMMENT "Precompiling the vocabulary of the contracts"
   VERBATIM)
-add_custom_target(exercise_pch DEPENDS ${pch}.gch)
+add_custom_target(exercise_pch DEPENDS ${pch_object})
 
 function(qkoan_add_lessons)
   file(GLOB folders CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}/lessons
@@ -93,5 +99,7 @@ file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/paths.json CONTENT [[{
   "linker_flags": [@linker_flags@]
 }
 ]] @ONLY)
-file(CREATE_LINK ${CMAKE_BINARY_DIR}/compile_commands.json
-     ${CMAKE_SOURCE_DIR}/compile_commands.json SYMBOLIC)
+# Editors look for the flags at the root; those of the default build are the grader's.
+if(CMAKE_BINARY_DIR STREQUAL CMAKE_SOURCE_DIR/build)
+  file(CREATE_LINK build/compile_commands.json ${CMAKE_SOURCE_DIR}/compile_commands.json SYMBOLIC)
+endif()

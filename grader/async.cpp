@@ -93,13 +93,24 @@ void Scope::cancel_all() {
   for (State* state : states) state->cancel();
 }
 
-void Slots::give_back() {
-  if (waiting_.empty()) {
-    ++free_;
+Slots::Slots(int count) : state_(std::make_shared<State>(State{count, {}})) {}
+
+Slots::Taking Slots::take() const { return {state_}; }
+
+bool Slots::Taking::await_ready() const {
+  if (state->free == 0) return false;
+  --state->free;
+  return true;
+}
+
+Slots::Slot::~Slot() {
+  if (!state_) return;
+  if (state_->waiting.empty()) {
+    ++state_->free;
     return;
   }
-  const std::coroutine_handle<> next = waiting_.front();
-  waiting_.erase(waiting_.begin());
+  const std::coroutine_handle<> next = state_->waiting.front();
+  state_->waiting.pop_front();
   next();
 }
 

@@ -7,11 +7,11 @@
 /// started one after the other run side by side. Everything happens on one thread.
 
 #include <coroutine>
+#include <deque>
 #include <exception>
 #include <memory>
 #include <optional>
 #include <utility>
-#include <vector>
 
 namespace qkoan {
 
@@ -127,42 +127,42 @@ class Scope {
 };
 
 /// At most `count` jobs at a time: `const auto slot = co_await slots.take();`
+/// Copies speak of the same slots.
 class Slots {
  public:
-  explicit Slots(int count) : free_(count) {}
+  explicit Slots(int count);
 
-  /// Given back when it goes out of scope.
-  class Slot {
-   public:
-    explicit Slot(Slots& slots) : slots_(&slots) {}
-    Slot(Slot&& other) noexcept : slots_(std::exchange(other.slots_, nullptr)) {}
-    Slot& operator=(Slot&&) = delete;
-    ~Slot() {
-      if (slots_) slots_->give_back();
-    }
-
-   private:
-    Slots* slots_;
-  };
-
-  struct Taking {
-    Slots& slots;
-    bool await_ready() {
-      if (slots.free_ == 0) return false;
-      --slots.free_;
-      return true;
-    }
-    void await_suspend(std::coroutine_handle<> waiter) { slots.waiting_.push_back(waiter); }
-    Slot await_resume() { return Slot(slots); }
-  };
-
-  Taking take() { return {*this}; }
+  class Slot;
+  struct Taking;
+  Taking take() const;
 
  private:
-  void give_back();
+  struct State {
+    int free = 0;
+    std::deque<std::coroutine_handle<>> waiting;
+  };
+  std::shared_ptr<State> state_;
+};
 
-  int free_;
-  std::vector<std::coroutine_handle<>> waiting_;
+/// Given back when it goes out of scope.
+class Slots::Slot {
+ public:
+  explicit Slot(std::shared_ptr<State> state) : state_(std::move(state)) {}
+  Slot(Slot&&) = default;
+  Slot& operator=(Slot&&) = delete;
+  ~Slot();
+
+ private:
+  std::shared_ptr<State> state_;
+};
+
+/// The wait for a free slot.
+struct Slots::Taking {
+  std::shared_ptr<State> state;
+
+  bool await_ready() const;
+  void await_suspend(std::coroutine_handle<> waiter) const { state->waiting.push_back(waiter); }
+  Slot await_resume() { return Slot(std::move(state)); }
 };
 
 /// Waits. Throws Cancelled when the scope is cancelled meanwhile.

@@ -65,6 +65,17 @@ FailureOutput read_output(const json& object) {
   return output;
 }
 
+FailureTrace read_trace(const json& object) {
+  FailureTrace trace;
+  trace.name = text_at(object, "name");
+  trace.rows = int_at(object, "rows", 1);
+  trace.cols = int_at(object, "cols", 1);
+  trace.got = numbers_at(object, "got");
+  trace.expected = numbers_at(object, "expected");
+  trace.tolerance = numbers_at(object, "tolerance");
+  return trace;
+}
+
 json output_to_json(const FailureOutput& output) {
   return {{"name", output.name},
           {"rows", output.rows},
@@ -109,9 +120,7 @@ Failure read_failure(const json& object) {
   failure.buffer = text_at(object, "buffer");
   failure.index = long_at(object, "index");
   failure.size = long_at(object, "size");
-  failure.values = numbers_at(object, "values");
-  failure.tolerances = numbers_at(object, "tolerances");
-  failure.expecteds = numbers_at(object, "expecteds");
+  if (object.contains("trace")) failure.trace = read_trace(object["trace"]);
   return failure;
 }
 

@@ -40,6 +40,16 @@ struct FailureOutput {
   std::vector<std::string> map;
 };
 
+/// The whole failing output, for diagnosis.
+struct FailureTrace {
+  std::string name;
+  int rows = 1;
+  int cols = 1;
+  std::vector<double> got;
+  std::vector<double> expected;
+  std::vector<double> tolerance;
+};
+
 /// The first thing wrong with a task. The suite's kinds: unsolved, missing, wrong, inexact,
 /// modified_input, out_of_bounds, threw, unstable, crashed, property. The grader's own, when the
 /// suite's process ended too early: crashed, hung, exited.
@@ -55,9 +65,7 @@ struct Failure {
   std::string buffer;       ///< the buffer that the address of a crash is near
   std::optional<long> index;
   std::optional<long> size;
-  std::vector<double> values;      ///< the whole failing output, for diagnosis
-  std::vector<double> tolerances;
-  std::vector<double> expecteds;
+  std::optional<FailureTrace> trace;
 
   /// A task that nobody has written is no mistake.
   bool unsolved() const { return kind == "unsolved" || kind == "missing"; }

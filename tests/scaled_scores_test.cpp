@@ -21,25 +21,25 @@ const struct {
 constexpr const char* kDotBound = "d·u·Σ|q·k|: any order of summation, with or without FMA";
 constexpr const char* kScoreBound = "(d+8)·u·Σ|q·k|/√d: any order of summation, scale anywhere";
 
-auto exact_dot(Row q, Row k) {
-  return [=](auto real) {
+Exact exact_dot(Row q, Row k) {
+  return exact([=](auto real) {
     using Real = decltype(real);
     return reference::dot<Real>(lift<Real>(q), lift<Real>(k));
-  };
+  });
 }
 
-auto exact_score(Row q, Row k) {
-  return [=](auto real) {
+Exact exact_score(Row q, Row k) {
+  return exact([=](auto real) {
     using Real = decltype(real);
     return reference::scaled_score<Real>(lift<Real>(q), lift<Real>(k));
-  };
+  });
 }
 
-auto exact_scores(Matrix Q, Matrix K) {
-  return [=](auto real) {
+Exact exact_scores(Matrix Q, Matrix K) {
+  return exact([=](auto real) {
     using Real = decltype(real);
     return reference::scaled_scores<Real>(lift<Real>(Q), lift<Real>(K));
-  };
+  });
 }
 
 /// 1, then 2⁻²⁴ as often as it takes: in sequence every addition rounds the small term away, in
@@ -73,6 +73,8 @@ void large_matrices(const ScoreMatrix& scores) {
 }
 
 }  // namespace
+
+namespace suite {
 
 BOOST_AUTO_TEST_SUITE(dot)
 
@@ -169,3 +171,5 @@ BOOST_AUTO_TEST_CASE(large_matrices, *description("sizes beyond any block")) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace suite

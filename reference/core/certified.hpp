@@ -1,35 +1,26 @@
 #ifndef QKOAN_REFERENCE_CORE_CERTIFIED_HPP
 #define QKOAN_REFERENCE_CORE_CERTIFIED_HPP
 /// @file
-/// What a `float` implementation is expected to return, with proof, and how far it may be off.
+/// One reference template, three uses: the value with the tolerance of a float implementation
+/// (Bounded<24>), an enclosure that decides how the exact value rounds (Bounded<53>, then Interval),
+/// and digits for people (Interval).
 ///
-/// The expected float is the exact value, rounded to nearest. An enclosure decides it: when every
-/// number of the enclosure rounds to the same float, that float is right, whatever the exact value
-/// is. First in double with a rigorous bound, which decides all but a few in 100,000; what is left is
-/// done again with intervals of growing precision (Ziv's strategy).
+/// When every number of an enclosure rounds to the same float, that float is right, whatever the exact
+/// value is. Double with a rigorous bound decides all but a few in 100,000; what is left is done
+/// again with intervals of growing precision (Ziv's strategy).
 /// Ziv, "Fast evaluation of elementary mathematical functions with correctly rounded last bit",
 /// ACM TOMS 17 (1991).
 
 #include <Eigen/Core>
 #include <stdexcept>
 #include <string>
-#include <type_traits>
 #include <vector>
 
 #include "reference/core/bounded.hpp"
+#include "reference/core/exact.hpp"
 #include "reference/core/interval.hpp"
 
 namespace qkoan {
-
-/// One number or a matrix of them, as an implementation should return it.
-struct Expected {
-  int rows = 1;
-  int cols = 1;
-  std::vector<float> value;       ///< correctly rounded, row-major
-  std::vector<double> exact;      ///< the exact value, rounded to double
-  std::vector<double> tolerance;  ///< largest legal |returned − exact|; 0: only `value` is right
-};
-
 namespace detail {
 
 template <class Real>
@@ -66,46 +57,56 @@ int decide(const Eigen::MatrixX<Real>& m, std::vector<float>& value, std::vector
 
 }  // namespace detail
 
-/// Evaluates the reference `f`, a callable that takes a value of the number type to compute with (the
-/// value itself is of no interest) and returns a number, a vector or a matrix of that type:
-///
-///     certified([&](auto real) {
-///       using Real = decltype(real);
-///       return reference::dot<Real>(lift<Real>(q), lift<Real>(k));
-///     })
-///
+/// The values of `f` with the tolerance of a float implementation. The error of the double that holds
+/// the value is granted on top: it is less than 2⁻²⁸ of the tolerance, since every term of a bound is
+/// proportional to the unit roundoff.
+template <class F>
+Tolerated tolerated(const F& f) {
+  const auto bounds = detail::evaluate<Bounded<24>>(f);
+  Tolerated result{static_cast<int>(bounds.rows()), static_cast<int>(bounds.cols()), {}, {}};
+  for (int i = 0; i < result.rows; ++i) {
+    for (int j = 0; j < result.cols; ++j) {
+      result.exact.push_back(bounds(i, j).value());
+      result.tolerance.push_back(bounds(i, j).error() * (1 + 0x1p-28));
+    }
+  }
+  return result;
+}
+
+/// The values of `f`, rounded to the nearest float, with proof. Row-major.
 /// @throws std::runtime_error if 1,300 digits do not decide the rounding: an exact tie between two
 ///         floats that was reached by inexact operations
 template <class F>
-Expected certified(const F& f) {
-  const auto bounds = detail::evaluate<Bounded<24>>(f);
+std::vector<float> rounded(const F& f) {
   const auto doubles = detail::evaluate<Bounded<53>>(f);
-  Expected expected{static_cast<int>(bounds.rows()), static_cast<int>(bounds.cols()), {}, {}, {}};
-  for (int i = 0; i < expected.rows; ++i) {
-    for (int j = 0; j < expected.cols; ++j) {
-      expected.exact.push_back(doubles(i, j).value());
-      // The distance is measured from the double, so its own error is granted on top.
-      const double legal = bounds(i, j).error();
-      expected.tolerance.push_back(legal == 0 ? 0 : legal + doubles(i, j).error());
-    }
-  }
-  expected.value.resize(expected.exact.size());
-  std::vector<char> decided(expected.exact.size(), false);
-  if (detail::decide(doubles, expected.value, decided) == 0) return expected;
+  std::vector<float> value(doubles.size());
+  std::vector<char> decided(doubles.size(), false);
+  if (detail::decide(doubles, value, decided) == 0) return value;
   for (unsigned digits = 40; digits <= 1300; digits *= 2) {
     const Precision precision(digits);
-    if (detail::decide(detail::evaluate<Interval>(f), expected.value, decided) == 0) {
-      return expected;
-    }
+    if (detail::decide(detail::evaluate<Interval>(f), value, decided) == 0) return value;
   }
   throw std::runtime_error("the reference could not decide a rounding with 1,300 digits");
 }
 
-/// Element (row, col) of the reference `f` with `digits` significant decimal digits.
+/// Element (row, col) of `f` with that many significant decimal digits.
 template <class F>
-std::string certified_digits(const F& f, int row, int col, int digits = 20) {
-  const Precision precision(80);
+std::string decimals(const F& f, int row, int col, int digits) {
+  const Precision precision(4 * static_cast<unsigned>(digits));
   return decimal(detail::evaluate<Interval>(f)(row, col), digits);
+}
+
+/// Wraps the reference `f`: a callable that takes a value of the number type to compute with (the
+/// value itself is of no interest) and returns a number, a vector or a matrix of that type.
+///
+///     exact([=](auto real) {
+///       using Real = decltype(real);
+///       return reference::dot<Real>(lift<Real>(q), lift<Real>(k));
+///     })
+template <class F>
+Exact exact(const F& f) {
+  return {[f] { return tolerated(f); }, [f] { return rounded(f); },
+          [f](int row, int col, int digits) { return decimals(f, row, col, digits); }};
 }
 
 }  // namespace qkoan

@@ -17,6 +17,7 @@ namespace {
 constexpr std::uint32_t kUnwritten = 0x7fc0da7a;  // a NaN that no arithmetic produces
 constexpr int kShownInput = 16;                   // elements: more is not shown
 constexpr int kTraced = 4096;                     // elements kept for the diagnosis
+constexpr int kDigits = 20;
 
 std::string element_name(const OutputShown& o) {
   if (o.rows == 1 && o.cols == 1) return o.name;
@@ -158,54 +159,58 @@ Failure Case::failure(const char* kind, const std::string& message) const {
   return f;
 }
 
-void Case::judge(const char* name, Matrix got, const Expected& expected, const char* bound_from,
-                 const Digits& digits) {
+void Case::expect(const char* name, Matrix got, const Exact& expected, const char* bound_from) {
   check_memory();
   const int size = got.rows * got.cols;
-  if (expected.rows * expected.cols != size) {
+  const Tolerated tolerated = expected.tolerated();
+  if (tolerated.rows * tolerated.cols != size) {
     throw std::logic_error(std::string("the reference has another shape than ") + name);
   }
   judged_.insert(judged_.end(), got.data, got.data + size);
-  const Judgement judgement = compare(got, expected);
+  const Judgement judgement = compare(got, tolerated);
   if (judgement.wrong_count == 0) return reporter().judged(judgement.worst_ratio);
 
-  const int row = judgement.worst / got.cols, col = judgement.worst % got.cols;
-  const float worst = got.data[judgement.worst];
-  const OutputShown shown =
-      show(name, got, expected, judgement,
-           detailed_ ? digits(row, col) : shortest(expected.value[judgement.worst]));
-  const bool written = std::bit_cast<std::uint32_t>(worst) != kUnwritten;
-  const bool unique = expected.tolerance[judgement.worst] == 0;
-  Failure f = failure(unique ? "inexact" : "wrong", sentence(shown, written));
+  const int e = judgement.worst;
+  const std::vector<float> rounded = expected.rounded();
+  const std::string digits =
+      detailed_ ? expected.decimals(e / got.cols, e % got.cols, kDigits) : shortest(rounded[e]);
+  const OutputShown shown = show(name, got, tolerated, rounded, judgement, digits);
+  const bool written = std::bit_cast<std::uint32_t>(got.data[e]) != kUnwritten;
+  Failure f = failure(tolerated.tolerance[e] == 0 ? "inexact" : "wrong", sentence(shown, written));
   f.output = shown;
   f.bound_from = bound_from;
   if (size <= kTraced) {
-    f.trace = Trace{name, got.rows, got.cols, {got.data, got.data + size}, expected.value,
-                    expected.tolerance};
+    f.trace = Trace{name, got.rows, got.cols, {got.data, got.data + size}, rounded,
+                    tolerated.tolerance};
   }
   throw f;
 }
 
-void Case::expect_exactly(const char* name, Matrix got, const Eigen::MatrixXf& expected,
+void Case::expect(const char* name, Row got, const Exact& expected, const char* bound_from) {
+  expect(name, Matrix{got.data, 1, got.size}, expected, bound_from);
+}
+
+void Case::expect(const char* name, float got, const Exact& expected, const char* bound_from) {
+  expect(name, Matrix{&got, 1, 1}, expected, bound_from);
+}
+
+void Case::expect_exactly(const char* name, Matrix got, const std::vector<float>& expected,
                           const char* why) {
-  Expected e{static_cast<int>(expected.rows()), static_cast<int>(expected.cols()), {}, {}, {}};
-  for (int i = 0; i < e.rows; ++i) {
-    for (int j = 0; j < e.cols; ++j) e.value.push_back(expected(i, j));
-  }
-  e.exact.assign(e.value.begin(), e.value.end());
-  e.tolerance.assign(e.value.size(), 0);
-  judge(name, got, e, why, [&](int i, int j) { return shortest(expected(i, j)); });
+  const auto tolerated = [&] {
+    return Tolerated{got.rows, got.cols, {expected.begin(), expected.end()},
+                     std::vector<double>(expected.size(), 0)};
+  };
+  const auto decimals = [&](int i, int j, int) { return shortest(expected[i * got.cols + j]); };
+  expect(name, got, Exact{tolerated, [&] { return expected; }, decimals}, why);
 }
 
 void Case::expect_exactly(const char* name, Row got, const std::vector<float>& expected,
                           const char* why) {
-  const auto size = static_cast<Eigen::Index>(expected.size());
-  expect_exactly(name, Matrix{got.data, 1, got.size},
-                 Eigen::Map<const Eigen::RowVectorXf>(expected.data(), size), why);
+  expect_exactly(name, Matrix{got.data, 1, got.size}, expected, why);
 }
 
 void Case::expect_exactly(const char* name, float got, float expected, const char* why) {
-  expect_exactly(name, Matrix{&got, 1, 1}, Eigen::MatrixXf::Constant(1, 1, expected), why);
+  expect_exactly(name, Matrix{&got, 1, 1}, std::vector<float>{expected}, why);
 }
 
 void Case::expect_that(bool holds, const std::string& message) {

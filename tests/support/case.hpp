@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "exercises/qkoan.hpp"
-#include "reference/core/certified.hpp"
+#include "reference/core/exact.hpp"
 #include "tests/support/memory.hpp"
 
 namespace qkoan {
@@ -69,29 +69,19 @@ class Case {
   MutableMatrix inout_matrix(const char* name, Matrix initial);
   /// @}
 
-  /// Judges a result against a reference, as certified() takes it. Every element must be finite and
-  /// within the bound that the reference carries; where the bound is 0, it must have the encoding of
-  /// the one right answer.
+  /// Judges a result against its reference. Every element must be finite and within the bound that the
+  /// reference carries; where the bound is 0, it must have the encoding of the one right answer.
   /// @param name        name of the result, for the report
   /// @param bound_from  where the bound comes from, for the report
   /// @throws Failure
-  template <class F>
-  void expect(const char* name, Matrix got, const F& reference, const char* bound_from) {
-    const auto digits = [&](int i, int j) { return certified_digits(reference, i, j); };
-    judge(name, got, certified(reference), bound_from, digits);
-  }
-  template <class F>
-  void expect(const char* name, Row got, const F& reference, const char* bound_from) {
-    expect(name, Matrix{got.data, 1, got.size}, reference, bound_from);
-  }
-  template <class F>
-  void expect(const char* name, float got, const F& reference, const char* bound_from) {
-    expect(name, Matrix{&got, 1, 1}, reference, bound_from);
-  }
+  void expect(const char* name, Matrix got, const Exact& expected, const char* bound_from);
+  void expect(const char* name, Row got, const Exact& expected, const char* bound_from);
+  void expect(const char* name, float got, const Exact& expected, const char* bound_from);
 
   /// Judges a result that has one right answer, to the bit.
-  /// @param why  why there is only one, for the report
-  void expect_exactly(const char* name, Matrix got, const Eigen::MatrixXf& expected,
+  /// @param expected  as many numbers as `got` has, row-major
+  /// @param why       why there is only one, for the report
+  void expect_exactly(const char* name, Matrix got, const std::vector<float>& expected,
                       const char* why);
   void expect_exactly(const char* name, Row got, const std::vector<float>& expected,
                       const char* why);
@@ -110,10 +100,6 @@ class Case {
     std::vector<std::uint32_t> copy;  ///< bits, to see changes
     bool whole_numbers;               ///< int, not float
   };
-  using Digits = std::function<std::string(int row, int col)>;
-
-  void judge(const char* name, Matrix got, const Expected& expected, const char* bound_from,
-             const Digits& digits);
   void check_memory() const;
   struct Failure failure(const char* kind, const std::string& message) const;
   void* add_input(const char* name, int rows, int cols, const void* bits, bool whole_numbers);

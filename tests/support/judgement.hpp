@@ -3,12 +3,11 @@
 /// @file
 /// The comparison itself: which elements are wrong, which is the worst, and how to show it.
 
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "exercises/qkoan.hpp"
-#include "reference/core/certified.hpp"
+#include "reference/core/exact.hpp"
 #include "tests/support/failure.hpp"
 
 namespace qkoan {
@@ -22,11 +21,13 @@ struct Judgement {
 };
 
 /// Compares every element. Written so that NaN is wrong.
-Judgement compare(Matrix got, const Expected& expected);
+Judgement compare(Matrix got, const Tolerated& expected);
 
 /// The numbers of the worst element, ready to print.
-/// @param digits  the expected number with 20 digits
-OutputShown show(const char* name, Matrix got, const Expected& expected, const Judgement& judgement,
+/// @param rounded  the expected floats, row-major
+/// @param digits   the worst element's exact value for people
+OutputShown show(const char* name, Matrix got, const Tolerated& expected,
+                 const std::vector<float>& rounded, const Judgement& judgement,
                  const std::string& digits);
 
 /// The shortest decimal that reads back as the same float.

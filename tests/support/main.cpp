@@ -1,13 +1,18 @@
 /// @file
 /// The main program of every suite: judges one implementation.
 
-#include <CLI/CLI.hpp>
+#include <boost/test/execution_monitor.hpp>
+#include <boost/test/results_collector.hpp>
+#include <boost/test/tree/traverse.hpp>
+#include <boost/test/tree/visitor.hpp>
 #include <boost/test/unit_test.hpp>
 #include <cstdio>
-#include <nlohmann/json.hpp>
+#include <getopt.h>
 #include <random>
 #include <set>
+#include <stdexcept>
 
+#include "tests/support/failure.hpp"
 #include "tests/support/faults.hpp"
 #include "tests/support/implementation.hpp"
 #include "tests/support/reporter.hpp"
@@ -34,14 +39,29 @@ std::string task_of(const ut::test_unit& check) {
   return ut::framework::get<ut::test_suite>(check.p_parent_id).p_name;
 }
 
-/// Walks the tasks (test suites) in their order.
-template <class Visit>
-void for_each_task(Visit visit) {
-  auto& master = ut::framework::master_test_suite();
-  for (ut::counter_t i = 0; i < master.size(); ++i) {
-    visit(ut::framework::get<ut::test_suite>(master.get(i)));
+/// The tasks (test suites) in their order, each with its checks (test cases).
+class Tasks : public ut::test_tree_visitor {
+ public:
+  struct Task {
+    ut::test_unit_id id;
+    std::vector<ut::test_unit_id> checks;
+  };
+
+  static std::vector<Task> all() {
+    Tasks visitor;
+    ut::traverse_test_tree(ut::framework::master_test_suite(), visitor, true);
+    return visitor.tasks_;
   }
-}
+
+ private:
+  bool test_suite_start(const ut::test_suite& suite) override {
+    if (is_task(suite)) tasks_.push_back({suite.p_id, {}});
+    return true;
+  }
+  void visit(const ut::test_case& check) override { tasks_.back().checks.push_back(check.p_id); }
+
+  std::vector<Task> tasks_;
+};
 
 /// Translates Boost.Test's view of a run into events.
 class Events : public ut::test_observer {
@@ -68,24 +88,22 @@ class Events : public ut::test_observer {
   }
 
   void exception_caught(const boost::execution_exception& e) override {
-    reporter().failed({"internal", "the suite itself failed: " +
-                                       std::string(e.what().begin(), e.what().end())});
+    const std::string what(e.what().begin(), e.what().end());
+    reporter().failed(qkoan::Failure{"internal", "the suite itself failed: " + what});
   }
 };
 
 /// A check runs unless its task has failed, in this run or before.
-ut::test_tools::assertion_result may_run(ut::test_unit_id id) {
+boost::test_tools::assertion_result may_run(ut::test_unit_id id) {
   const auto& check = ut::framework::get<ut::test_case>(id);
   return !reporter().task_has_failed() && options.failed.count(task_of(check)) == 0;
 }
 
 /// Boost.Test's initialisation: the tests are registered, nothing has run.
 bool prepare() {
-  for_each_task([](ut::test_suite& task) {
-    for (ut::counter_t i = 0; i < task.size(); ++i) {
-      ut::framework::get<ut::test_case>(task.get(i)).add_precondition(may_run);
-    }
-  });
+  for (const Tasks::Task& task : Tasks::all()) {
+    for (const auto id : task.checks) ut::framework::get<ut::test_case>(id).add_precondition(may_run);
+  }
   static Events events;
   ut::framework::register_observer(events);
   return true;
@@ -94,43 +112,63 @@ bool prepare() {
 int print_tasks(char* program) {
   ut::framework::init([] { return true; }, 1, &program);
   ut::framework::finalize_setup_phase();
-  auto tasks = nlohmann::ordered_json::array();
-  for_each_task([&](ut::test_suite& task) {
-    auto checks = nlohmann::ordered_json::array(), needs = nlohmann::ordered_json::array();
-    for (ut::counter_t i = 0; i < task.size(); ++i) {
-      const auto& check = ut::framework::get<ut::test_case>(task.get(i));
-      checks.push_back({{"check", check.p_name.get()}, {"description", check.p_description.get()}});
+  std::vector<qkoan::TaskInfo> tasks;
+  for (const auto& [id, check_ids] : Tasks::all()) {
+    const auto& task = ut::framework::get<ut::test_suite>(id);
+    qkoan::TaskInfo info{task.p_name, {}, {}};
+    for (const ut::test_unit_id check_id : check_ids) {
+      const auto& check = ut::framework::get<ut::test_case>(check_id);
+      info.checks.emplace_back(check.p_name, check.p_description);
     }
-    for (const ut::test_unit_id id : task.p_dependencies.get()) {
-      needs.push_back(ut::framework::get<ut::test_suite>(id).p_name.get());
+    for (const ut::test_unit_id need : task.p_dependencies.get()) {
+      info.needs.push_back(ut::framework::get<ut::test_suite>(need).p_name);
     }
-    tasks.push_back({{"task", task.p_name.get()}, {"checks", checks}, {"needs", needs}});
-  });
-  std::printf("%s\n", nlohmann::ordered_json{{"tasks", tasks}}.dump(2).c_str());
-  return 0;
-}
-
-int print_mutants(const std::string& path) {
-  auto mutants = nlohmann::ordered_json::array();
-  for (const qkoan::MutantInfo& m : qkoan::list_mutants(path)) {
-    mutants.push_back({{"name", m.name}, {"kind", m.is_bug ? "bug" : "variant"},
-                       {"about", m.about}, {"functions", m.functions}});
+    tasks.push_back(info);
   }
-  std::printf("%s\n", nlohmann::ordered_json{{"mutants", mutants}}.dump(2).c_str());
+  std::printf("%s\n", qkoan::to_json(tasks).c_str());
   return 0;
 }
 
-void describe_options(CLI::App& app) {
-  app.add_option("--implementation", options.implementation, "shared object to judge");
-  app.add_option("--select", options.mutant, "planted bug or variant in that object");
-  app.add_option("--seed", options.seed, "seed of all cases; without it, a fresh one");
-  app.add_option("--task", options.tasks, "judge only this task and what it needs; repeatable");
-  app.add_option("--check", options.check, "judge only this check, as TASK/CHECK");
-  app.add_option("--failed", options.failed, "take this task as failed; repeatable");
-  app.add_option("--events", options.events, "descriptor for events, one JSON object per line");
-  app.add_flag("--no-shrink", options.no_shrink, "report the first failing case as it is");
-  app.add_flag("--list", options.list, "print tasks and checks as JSON");
-  app.add_option("--mutants", options.mutants_of, "print the mutants of a shared object as JSON");
+constexpr const char* kUsage = R"(Judges an implementation of this lesson's contract.
+  --implementation FILE  shared object to judge
+  --select NAME          planted bug or variant in that object
+  --seed N               seed of all cases; without it, a fresh one
+  --task NAME            judge only this task and what it needs; repeatable
+  --check TASK/CHECK     judge only this check
+  --failed TASK          take this task as failed; repeatable
+  --events FD            write events there, one JSON object per line
+  --no-shrink            report the first failing case as it is
+  --list                 print tasks and checks as JSON
+  --mutants FILE         print the planted bugs and variants of a shared object as JSON
+)";
+
+const std::vector<option> kOptions{{"implementation", required_argument, nullptr, 'i'},
+                                   {"select", required_argument, nullptr, 's'},
+                                   {"seed", required_argument, nullptr, 'r'},
+                                   {"task", required_argument, nullptr, 't'},
+                                   {"check", required_argument, nullptr, 'c'},
+                                   {"failed", required_argument, nullptr, 'f'},
+                                   {"events", required_argument, nullptr, 'e'},
+                                   {"no-shrink", no_argument, nullptr, 'n'},
+                                   {"list", no_argument, nullptr, 'l'},
+                                   {"mutants", required_argument, nullptr, 'm'},
+                                   {nullptr, 0, nullptr, 0}};
+
+/// Takes one option; false if there is no such option.
+bool take(int name, const char* value) {
+  switch (name) {
+    case 'i': options.implementation = value; return true;
+    case 's': options.mutant = value; return true;
+    case 'r': options.seed = std::stoull(value); return true;
+    case 't': options.tasks.push_back(value); return true;
+    case 'c': options.check = value; return true;
+    case 'f': options.failed.insert(value); return true;
+    case 'e': options.events = std::stoi(value); return true;
+    case 'n': options.no_shrink = true; return true;
+    case 'l': options.list = true; return true;
+    case 'm': options.mutants_of = value; return true;
+  }
+  return false;
 }
 
 /// The options of Boost.Test that amount to ours.
@@ -166,12 +204,17 @@ int judge(const char* program) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app("Judges an implementation of this lesson's contract.");
-  describe_options(app);
-  CLI11_PARSE(app, argc, argv);
   try {
+    for (int name; (name = getopt_long(argc, argv, "", kOptions.data(), nullptr)) != -1;) {
+      if (take(name, optarg)) continue;
+      std::fputs(kUsage, stderr);
+      return 2;
+    }
     if (options.list) return print_tasks(argv[0]);
-    if (!options.mutants_of.empty()) return print_mutants(options.mutants_of);
+    if (!options.mutants_of.empty()) {
+      std::printf("%s\n", qkoan::to_json(qkoan::list_mutants(options.mutants_of)).c_str());
+      return 0;
+    }
     if (options.implementation.empty()) {
       throw std::runtime_error("--implementation FILE says what to judge");
     }

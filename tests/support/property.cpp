@@ -100,7 +100,7 @@ void for_all(const std::vector<Parameter>& parameters, const Check& check) {
   params.maxSuccess = kCases;
   params.disableShrinking = !reporter().shrinks();
   Silent silent;
-  const auto result = rc::detail::checkTestable(property, rc::detail::TestMetadata(), params, silent);
+  const auto result = rc::detail::checkProperty(rc::detail::toProperty(property), {}, params, silent, {});
   reporter().count_cases(cases);
   if (smallest) {
     if (auto detailed = attempt(smallest_recipe, check, true)) smallest = detailed;

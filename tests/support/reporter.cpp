@@ -82,6 +82,27 @@ const char* name_of(int signal) {
 
 }  // namespace
 
+std::string to_json(const std::vector<TaskInfo>& tasks) {
+  Json list = Json::array();
+  for (const TaskInfo& task : tasks) {
+    Json checks = Json::array();
+    for (const auto& [name, description] : task.checks) {
+      checks.push_back({{"check", name}, {"description", description}});
+    }
+    list.push_back({{"task", task.name}, {"checks", checks}, {"needs", task.needs}});
+  }
+  return Json{{"tasks", list}}.dump(2);
+}
+
+std::string to_json(const std::vector<MutantInfo>& mutants) {
+  Json list = Json::array();
+  for (const MutantInfo& m : mutants) {
+    list.push_back({{"name", m.name}, {"kind", m.is_bug ? "bug" : "variant"}, {"about", m.about},
+                    {"functions", m.functions}});
+  }
+  return Json{{"mutants", list}}.dump(2);
+}
+
 Reporter& reporter() {
   static Reporter one;
   return one;

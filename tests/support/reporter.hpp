@@ -16,10 +16,23 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace qkoan {
 
 struct Failure;
+struct MutantInfo;
+
+/// A task of a suite, as --list tells it.
+struct TaskInfo {
+  std::string name;
+  std::vector<std::pair<std::string, std::string>> checks;  ///< name and description
+  std::vector<std::string> needs;                           ///< tasks that it builds on
+};
+
+std::string to_json(const std::vector<TaskInfo>& tasks);
+std::string to_json(const std::vector<MutantInfo>& mutants);
 
 /// Where a suite says what happens. A suite has one.
 class Reporter {

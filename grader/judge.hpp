@@ -1,0 +1,72 @@
+#ifndef QKOAN_GRADER_JUDGE_HPP
+#define QKOAN_GRADER_JUDGE_HPP
+/// @file
+/// Compiles, runs the suite, and goes on behind crashes: from an implementation to a verdict.
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "course.hpp"
+#include "implementation.hpp"
+#include "setup.hpp"
+#include "verdict.hpp"
+
+namespace qkoan {
+
+/// What is asked for.
+struct JudgeRequest {
+  Implementation implementation;
+  std::vector<std::string> tasks;       ///< empty: all
+  std::optional<std::uint64_t> seed;    ///< empty: a fresh one
+  bool sanitized = false;
+  bool shrink = true;
+  double limit = 0;                     ///< seconds without a sign of life; 0: the usual
+};
+
+/// Judges; remembers what the suites say of themselves.
+class Judge {
+ public:
+  explicit Judge(const Setup& setup) : setup_(setup) {}
+
+  /// The verdict, without what takes longer to find out.
+  Async<Verdict> judge(Scope scope, const Lesson& lesson, JudgeRequest request);
+
+  /// What takes longer: the line of a crash, the planted bug with the same numbers.
+  /// @return  whether the verdict has become richer
+  Async<bool> explain(Scope scope, Verdict& verdict, double limit);
+
+  /// Whether explain() has work to do.
+  static bool explainable(const Verdict& verdict);
+
+  /// The tasks and checks of a lesson's suite.
+  Async<std::vector<SuiteTask>> tasks(Scope scope, std::string lesson);
+  /// The planted bugs and variants of a lesson.
+  Async<std::vector<Mutant>> mutants(Scope scope, std::string lesson);
+
+  /// Forgets what was remembered of a suite: it was built again.
+  void forget(const std::string& lesson);
+
+  const Setup& setup() const { return setup_; }
+
+ private:
+  Async<> run_to_the_end(Scope scope, Verdict& verdict, SuiteRequest request);
+  Async<Finding> find_crash(Scope scope, const Verdict& verdict, const TaskVerdict& task,
+                            double limit);
+
+  Setup setup_;
+  std::map<std::string, std::vector<SuiteTask>> tasks_;
+  std::map<std::string, std::vector<Mutant>> mutants_;
+};
+
+/// A number from the system's random device.
+std::uint64_t fresh_seed();
+
+/// The command that repeats what led to this failure.
+std::string replay_command(const Verdict& verdict, const TaskVerdict& task);
+
+}  // namespace qkoan
+
+#endif

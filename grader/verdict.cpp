@@ -1,0 +1,30 @@
+#include "verdict.hpp"
+
+#include <algorithm>
+
+namespace qkoan {
+
+bool Verdict::passed() const {
+  return broken.empty() && compiled() && !tasks.empty() &&
+         std::all_of(tasks.begin(), tasks.end(), [](const TaskVerdict& task) {
+           return !task.asked || task.of.result == Result::kPassed;
+         });
+}
+
+const TaskVerdict* Verdict::headline() const {
+  const TaskVerdict* unwritten = nullptr;
+  for (const TaskVerdict& task : tasks) {
+    if (task.of.result != Result::kFailed) continue;
+    if (!task.of.failure.unsolved()) return &task;
+    if (!unwritten) unwritten = &task;
+  }
+  return unwritten;
+}
+
+int Verdict::passed_count() const {
+  return static_cast<int>(std::count_if(tasks.begin(), tasks.end(), [](const TaskVerdict& task) {
+    return task.of.result == Result::kPassed;
+  }));
+}
+
+}  // namespace qkoan

@@ -1,0 +1,59 @@
+#ifndef QKOAN_GRADER_VERDICT_HPP
+#define QKOAN_GRADER_VERDICT_HPP
+/// @file
+/// The verdict on one implementation of one lesson. Every report is made from this and nothing else.
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "compile.hpp"
+#include "sanitizers.hpp"
+#include "suite.hpp"
+
+namespace qkoan {
+
+/// A task with its result.
+struct TaskVerdict {
+  int number = 0;
+  std::string title;
+  TaskResult of;            ///< what the suite says
+  std::string description;  ///< of the failed check
+  bool asked = true;        ///< false: it was run only because others build on it
+};
+
+/// The planted bug that produces the student's numbers.
+struct Misconception {
+  std::string bug;
+  std::string about;
+};
+
+struct Verdict {
+  std::string lesson;
+  std::string lesson_label;              ///< "01"
+  std::string lesson_title;
+  std::string implementation;            ///< empty: the student's own file
+  std::filesystem::path source;          ///< the judged .cpp, if there is one
+  std::uint64_t seed = 0;
+  bool sanitized = false;
+  std::optional<Compilation> compilation;
+  std::vector<TaskVerdict> tasks;        ///< in the course's order
+  std::string broken;                    ///< it could not be judged at all, and this is why
+  std::string printed;                   ///< what the judged program itself printed
+  double judge_seconds = 0;
+  std::optional<Misconception> misconception;
+  std::optional<Finding> finding;        ///< the line of a crash
+
+  bool compiled() const { return !compilation || compilation->succeeded; }
+  /// Everything that was asked for passed.
+  bool passed() const;
+  /// The one failure to show: the first real one, else the first unwritten task, else none.
+  const TaskVerdict* headline() const;
+  int passed_count() const;
+};
+
+}  // namespace qkoan
+
+#endif
