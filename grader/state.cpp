@@ -1,6 +1,7 @@
 #include "state.hpp"
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <utility>
 
 #include "files.hpp"
@@ -51,8 +52,8 @@ const json& task_of(const json& state, const std::string& lesson, const std::str
 
 State::State(const Setup& setup)
     : file_(setup.source / ".qkoan" / "state.json"), json_(std::make_unique<json>(fresh_state())) {
-  const std::optional<std::string> content = read_file(file_);
   std::error_code error;
+  const std::optional<std::string> content = read_file(file_);
   if (!content && !fs::exists(file_, error)) return;
   json read = json::parse(content.value_or(""), nullptr, false);
   if (!read.is_discarded() && is_sound(read)) {
@@ -91,7 +92,8 @@ bool State::lesson_passed(const Lesson& lesson) const {
 }
 
 void State::record(const Verdict& verdict) {
-  if (!verdict.implementation.empty()) return;
+  if (!verdict.implementation.empty() || !verdict.compiled() || !verdict.broken.empty()) return;
+  reload();
   const json before = *json_;
   const std::string hash = content_hash(read_file(verdict.source).value_or(""));
   for (const TaskVerdict& task : verdict.tasks) {
@@ -105,6 +107,7 @@ void State::record(const Verdict& verdict) {
 }
 
 void State::forget(const std::string& lesson) {
+  reload();
   for (auto& task : (*json_)["lessons"][lesson]["tasks"]) task.erase("passed");
   save();
 }
@@ -114,6 +117,7 @@ int State::hints_shown(const std::string& lesson, const std::string& task) const
 }
 
 void State::show_hints(const std::string& lesson, const std::string& task, int count) {
+  reload();
   (*json_)["lessons"][lesson]["tasks"][task]["hints"] = count;
   save();
 }
@@ -122,11 +126,18 @@ std::string State::current() const { return json_->value("current", ""); }
 
 void State::set_current(const std::string& lesson) {
   if (current() == lesson) return;
+  reload();
   (*json_)["current"] = lesson;
   save();
 }
 
 std::string State::take_message() { return std::exchange(message_, ""); }
+
+/// Another terminal may have written meanwhile.
+void State::reload() {
+  json read = json::parse(read_file(file_).value_or(""), nullptr, false);
+  if (!read.is_discarded() && is_sound(read)) *json_ = std::move(read);
+}
 
 void State::save() {
   if (!writable_) return;

@@ -44,6 +44,7 @@ class State {
   std::string take_message();
 
  private:
+  void reload();
   void save();
 
   std::filesystem::path file_;

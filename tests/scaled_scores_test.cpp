@@ -78,13 +78,6 @@ namespace suite {
 
 BOOST_AUTO_TEST_SUITE(dot)
 
-BOOST_AUTO_TEST_CASE(worked_example, *description("q = [2, 0.5, 1, −1.5], k = [1, 1, −0.5, 2]")) {
-  example([](Case& c) {
-    const Row q = c.row("q", {2, 0.5, 1, -1.5}), k = c.row("k", {1, 1, -0.5, 2});
-    c.expect("q·k", subject.dot(q, k), exact_dot(q, k), kDotBound);
-  });
-}
-
 BOOST_AUTO_TEST_CASE(any_vectors, *description("q·k for any vectors")) {
   for_all({{"d", 1, 150}}, [](Case& c) {
     const Row q = c.row("q", c["d"]), k = c.row("k", c["d"]);
@@ -111,16 +104,16 @@ BOOST_AUTO_TEST_CASE(stagnating_sum, *description("1 + 2⁻²⁴ + 2⁻²⁴ + �
   });
 }
 
-BOOST_AUTO_TEST_SUITE_END()
-
-BOOST_AUTO_TEST_SUITE(scaled_score, *depends_on("dot"))
-
 BOOST_AUTO_TEST_CASE(worked_example, *description("q = [2, 0.5, 1, −1.5], k = [1, 1, −0.5, 2]")) {
   example([](Case& c) {
     const Row q = c.row("q", {2, 0.5, 1, -1.5}), k = c.row("k", {1, 1, -0.5, 2});
-    c.expect("score", subject.scaled_score(q, k), exact_score(q, k), kScoreBound);
+    c.expect("q·k", subject.dot(q, k), exact_dot(q, k), kDotBound);
   });
 }
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(scaled_score, *depends_on("dot"))
 
 BOOST_AUTO_TEST_CASE(few_elements, *description("small d, where the bound is tightest")) {
   for_all({{"d", 1, 6}}, [](Case& c) {
@@ -136,9 +129,24 @@ BOOST_AUTO_TEST_CASE(any_vectors, *description("q·k / √d for any vectors")) {
   });
 }
 
+BOOST_AUTO_TEST_CASE(worked_example, *description("q = [2, 0.5, 1, −1.5], k = [1, 1, −0.5, 2]")) {
+  example([](Case& c) {
+    const Row q = c.row("q", {2, 0.5, 1, -1.5}), k = c.row("k", {1, 1, -0.5, 2});
+    c.expect("score", subject.scaled_score(q, k), exact_score(q, k), kScoreBound);
+  });
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(scaled_scores, *depends_on("scaled_score"))
+
+BOOST_AUTO_TEST_CASE(any_matrices, *description("S = Q·Kᵀ / √d for any sizes")) {
+  ::any_matrices(subject.scaled_scores, 20, 70);
+}
+
+BOOST_AUTO_TEST_CASE(large_matrices, *description("sizes beyond any block")) {
+  ::large_matrices(subject.scaled_scores);
+}
 
 BOOST_AUTO_TEST_CASE(worked_example, *description("two queries, three keys, d = 4")) {
   example([](Case& c) {
@@ -148,14 +156,6 @@ BOOST_AUTO_TEST_CASE(worked_example, *description("two queries, three keys, d = 
     subject.scaled_scores(Q, K, S);
     c.expect("S", S, exact_scores(Q, K), kScoreBound);
   });
-}
-
-BOOST_AUTO_TEST_CASE(any_matrices, *description("S = Q·Kᵀ / √d for any sizes")) {
-  ::any_matrices(subject.scaled_scores, 20, 70);
-}
-
-BOOST_AUTO_TEST_CASE(large_matrices, *description("sizes beyond any block")) {
-  ::large_matrices(subject.scaled_scores);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -16,28 +16,22 @@ namespace {
 
 constexpr std::uint32_t kUnwritten = 0x7fc0da7a;  // a NaN that no arithmetic produces
 constexpr int kShownInput = 16;                   // elements: more is not shown
-constexpr int kTraced = 4096;                     // elements kept for the diagnosis
 constexpr int kDigits = 20;
 
-std::string element_name(const OutputShown& o) {
-  if (o.rows == 1 && o.cols == 1) return o.name;
-  if (o.rows == 1) return o.name + "[" + std::to_string(o.col) + "]";
-  return o.name + "[" + std::to_string(o.row) + "][" + std::to_string(o.col) + "]";
-}
-
 /// One sentence that stands alone: what is wrong with the worst element.
-std::string sentence(const OutputShown& o, bool written) {
-  const std::string element = element_name(o);
-  if (!written) return element + " was not written";
-  return element + " is " + o.got + ", expected " + o.expected_float;
+std::string sentence(const OutputShown& o, bool untouched) {
+  if (untouched) {
+    return o.element + " was not written, or the result was added to what was there before";
+  }
+  return o.element + " is " + o.got + ", expected " + o.expected_float;
 }
 
 }  // namespace
 
-float unwritten() { return std::bit_cast<float>(kUnwritten); }
+float Case::unwritten() { return std::bit_cast<float>(kUnwritten); }
 
-Case::Case(Recipe recipe, float prefill, bool detailed)
-    : recipe_(std::move(recipe)), random_(recipe_.seed), prefill_(prefill), detailed_(detailed),
+Case::Case(Recipe recipe, Purpose purpose, float prefill)
+    : recipe_(std::move(recipe)), random_(recipe_.seed), purpose_(purpose), prefill_(prefill),
       flush_left_(integer(0, 3) == 0) {}
 
 int Case::operator[](const char* parameter) const {
@@ -159,63 +153,83 @@ Failure Case::failure(const char* kind, const std::string& message) const {
   return f;
 }
 
-void Case::expect(const char* name, Matrix got, const Exact& expected, const char* bound_from) {
+void Case::judge(const char* name, Rank rank, Matrix got, const Exact& expected,
+                 const char* bound_from) {
   check_memory();
   const int size = got.rows * got.cols;
   const Tolerated tolerated = expected.tolerated();
   if (tolerated.rows * tolerated.cols != size) {
     throw std::logic_error(std::string("the reference has another shape than ") + name);
   }
-  judged_.insert(judged_.end(), got.data, got.data + size);
+  trace_.got.insert(trace_.got.end(), got.data, got.data + size);
+  if (purpose_ == Purpose::kRecord) return record(expected, tolerated);
   const Judgement judgement = compare(got, tolerated);
   if (judgement.wrong_count == 0) return reporter().judged(judgement.worst_ratio);
 
   const int e = judgement.worst;
   const std::vector<float> rounded = expected.rounded();
-  const std::string digits =
-      detailed_ ? expected.decimals(e / got.cols, e % got.cols, kDigits) : shortest(rounded[e]);
-  const OutputShown shown = show(name, got, tolerated, rounded, judgement, digits);
-  const bool written = std::bit_cast<std::uint32_t>(got.data[e]) != kUnwritten;
-  Failure f = failure(tolerated.tolerance[e] == 0 ? "inexact" : "wrong", sentence(shown, written));
+  const std::string digits = purpose_ == Purpose::kExplain
+                                 ? expected.decimals(e / got.cols, e % got.cols, kDigits)
+                                 : shortest(rounded[e]);
+  const OutputShown shown = show(name, rank, got, tolerated, rounded, judgement, digits);
+  const bool untouched = std::bit_cast<std::uint32_t>(got.data[e]) == kUnwritten;
+  Failure f = failure(tolerated.tolerance[e] == 0 ? "inexact" : "wrong", sentence(shown, untouched));
   f.output = shown;
   f.bound_from = bound_from;
-  if (size <= kTraced) {
-    f.trace = Trace{name, got.rows, got.cols, {got.data, got.data + size}, rounded,
-                    tolerated.tolerance};
-  }
+  f.trace = {{got.data, got.data + size}, rounded, tolerated.tolerance};
   throw f;
 }
 
+void Case::record(const Exact& expected, const Tolerated& tolerated) {
+  const std::vector<float> rounded = expected.rounded();
+  trace_.expected.insert(trace_.expected.end(), rounded.begin(), rounded.end());
+  trace_.tolerance.insert(trace_.tolerance.end(), tolerated.tolerance.begin(),
+                          tolerated.tolerance.end());
+}
+
+void Case::expect(const char* name, Matrix got, const Exact& expected, const char* bound_from) {
+  judge(name, Rank::kMatrix, got, expected, bound_from);
+}
+
 void Case::expect(const char* name, Row got, const Exact& expected, const char* bound_from) {
-  expect(name, Matrix{got.data, 1, got.size}, expected, bound_from);
+  judge(name, Rank::kRow, Matrix{got.data, 1, got.size}, expected, bound_from);
 }
 
 void Case::expect(const char* name, float got, const Exact& expected, const char* bound_from) {
-  expect(name, Matrix{&got, 1, 1}, expected, bound_from);
+  judge(name, Rank::kNumber, Matrix{&got, 1, 1}, expected, bound_from);
 }
+
+namespace {
+
+/// A matrix of numbers that have one right encoding each.
+Exact only(const std::vector<float>& expected, int cols) {
+  const auto tolerated = [=] {
+    return Tolerated{static_cast<int>(expected.size()) / cols, cols,
+                     {expected.begin(), expected.end()}, std::vector<double>(expected.size(), 0)};
+  };
+  const auto decimals = [=](int i, int j, int) { return shortest(expected[i * cols + j]); };
+  return {tolerated, [=] { return expected; }, decimals};
+}
+
+}  // namespace
 
 void Case::expect_exactly(const char* name, Matrix got, const std::vector<float>& expected,
                           const char* why) {
-  const auto tolerated = [&] {
-    return Tolerated{got.rows, got.cols, {expected.begin(), expected.end()},
-                     std::vector<double>(expected.size(), 0)};
-  };
-  const auto decimals = [&](int i, int j, int) { return shortest(expected[i * got.cols + j]); };
-  expect(name, got, Exact{tolerated, [&] { return expected; }, decimals}, why);
+  judge(name, Rank::kMatrix, got, only(expected, got.cols), why);
 }
 
 void Case::expect_exactly(const char* name, Row got, const std::vector<float>& expected,
                           const char* why) {
-  expect_exactly(name, Matrix{got.data, 1, got.size}, expected, why);
+  judge(name, Rank::kRow, Matrix{got.data, 1, got.size}, only(expected, got.size), why);
 }
 
 void Case::expect_exactly(const char* name, float got, float expected, const char* why) {
-  expect_exactly(name, Matrix{&got, 1, 1}, std::vector<float>{expected}, why);
+  judge(name, Rank::kNumber, Matrix{&got, 1, 1}, only({expected}, 1), why);
 }
 
 void Case::expect_that(bool holds, const std::string& message) {
   check_memory();
-  if (!holds) throw failure("property", message);
+  if (!holds && purpose_ != Purpose::kRecord) throw failure("property", message);
 }
 
 }  // namespace qkoan

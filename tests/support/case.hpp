@@ -12,6 +12,8 @@
 
 #include "exercises/qkoan.hpp"
 #include "reference/core/exact.hpp"
+#include "tests/support/failure.hpp"
+#include "tests/support/judgement.hpp"
 #include "tests/support/memory.hpp"
 
 namespace qkoan {
@@ -31,14 +33,20 @@ struct Recipe {
   std::uint64_t seed = 0;
 };
 
+/// What a case is judged for.
+enum class Purpose {
+  kFind,     ///< to find a failure, quickly
+  kExplain,  ///< to show a failure to a reader, with 20 digits
+  kRecord,   ///< to record what is returned, right or wrong: nothing is thrown for wrong numbers
+};
+
 class Case {
  public:
   using Random = std::mt19937_64;
   using Draw = std::function<float(Random&)>;  ///< makes one number
 
-  /// @param prefill   what outputs hold before the call: nothing may depend on it
-  /// @param detailed  whether a failure is worked out for a reader (20 digits), or just found
-  Case(Recipe recipe, float prefill, bool detailed);
+  /// @param prefill  what outputs hold before the call: nothing may depend on it
+  Case(Recipe recipe, Purpose purpose, float prefill = unwritten());
 
   /// The parameter of that name.
   int operator[](const char* parameter) const;
@@ -90,8 +98,11 @@ class Case {
   /// Judges a property: throws a Failure with the message if it does not hold.
   void expect_that(bool holds, const std::string& message);
 
-  /// All numbers judged so far, to compare two runs of the same case.
-  const std::vector<float>& judged() const { return judged_; }
+  /// All numbers judged so far.
+  const Trace& trace() const { return trace_; }
+
+  /// What outputs hold before a call, so that an element that was not written is recognised.
+  static float unwritten();
 
  private:
   struct Input {
@@ -100,23 +111,23 @@ class Case {
     std::vector<std::uint32_t> copy;  ///< bits, to see changes
     bool whole_numbers;               ///< int, not float
   };
+  void judge(const char* name, Rank rank, Matrix got, const Exact& expected,
+             const char* bound_from);
+  void record(const Exact& expected, const Tolerated& tolerated);
   void check_memory() const;
-  struct Failure failure(const char* kind, const std::string& message) const;
+  Failure failure(const char* kind, const std::string& message) const;
   void* add_input(const char* name, int rows, int cols, const void* bits, bool whole_numbers);
   float* add_output(const char* name, int count);
 
   Recipe recipe_;
   Random random_;
+  Purpose purpose_;
   float prefill_;
-  bool detailed_;
   bool flush_left_;
   std::vector<Input> inputs_;
   std::vector<std::unique_ptr<GuardedMemory>> outputs_;
-  std::vector<float> judged_;
+  Trace trace_;
 };
-
-/// What outputs hold before a call, so that an element that was not written is recognised.
-float unwritten();
 
 }  // namespace qkoan
 

@@ -19,8 +19,9 @@ struct InputShown {
 /// The output that is wrong, seen at its worst element.
 struct OutputShown {
   std::string name;
+  std::string element;         ///< the worst one, as S[1][2]: largest error in units of its bound
   int rows, cols;
-  int row, col;                ///< of the worst element: largest error in units of its bound
+  int row, col;                ///< of the worst element
   std::string expected;        ///< 20 significant digits
   std::string expected_float;  ///< the float nearest to it
   std::string got, got_hex;
@@ -30,10 +31,9 @@ struct OutputShown {
   std::vector<std::string> map;  ///< a picture of where: `·` right, `█` wrong, `▒` both in one cell
 };
 
-/// All numbers of a wrong output: what a planted bug must reproduce to be named as the misconception.
+/// The numbers that an implementation returned over several cases, right and wrong ones: what a planted
+/// bug must reproduce to be named as the misconception.
 struct Trace {
-  std::string name;
-  int rows, cols;
   std::vector<float> got, expected;
   std::vector<double> tolerance;
 };
@@ -47,7 +47,7 @@ struct Failure {
   std::vector<InputShown> inputs = {};
   std::optional<OutputShown> output = {};
   std::string bound_from = {};  ///< where the bound comes from
-  std::optional<Trace> trace = {};
+  Trace trace = {};
 };
 
 }  // namespace qkoan

@@ -50,6 +50,16 @@ std::vector<std::string> draw_map(const std::vector<bool>& wrong, int rows, int 
   return map;
 }
 
+std::string element(const std::string& name, Rank rank, int row, int col) {
+  const std::string in_row = "[" + std::to_string(col) + "]";
+  switch (rank) {
+    case Rank::kNumber: return name;
+    case Rank::kRow: return name + in_row;
+    case Rank::kMatrix: return name + "[" + std::to_string(row) + "]" + in_row;
+  }
+  return name;
+}
+
 }  // namespace
 
 std::string shortest(float x) {
@@ -74,7 +84,7 @@ Judgement compare(Matrix got, const Tolerated& expected) {
   return result;
 }
 
-OutputShown show(const char* name, Matrix got, const Tolerated& expected,
+OutputShown show(const char* name, Rank rank, Matrix got, const Tolerated& expected,
                  const std::vector<float>& rounded, const Judgement& judgement,
                  const std::string& digits) {
   const int e = judgement.worst;
@@ -84,8 +94,9 @@ OutputShown show(const char* name, Matrix got, const Tolerated& expected,
   const bool comparable = std::isfinite(absolute);
   char hex[64];
   std::snprintf(hex, sizeof hex, "%a", static_cast<double>(g));
-  OutputShown shown{name, got.rows, got.cols, e / got.cols, e % got.cols, digits, shortest(want),
-                    shortest(g), hex, "", "", "", print("%.3g", bound), "",
+  const int row = e / got.cols, col = e % got.cols;
+  OutputShown shown{name, element(name, rank, row, col), got.rows, got.cols, row, col, digits,
+                    shortest(want), shortest(g), hex, "", "", "", print("%.3g", bound), "",
                     judgement.wrong_count, got.rows * got.cols,
                     draw_map(judgement.wrong, got.rows, got.cols)};
   if (comparable) {

@@ -23,10 +23,13 @@ struct Judgement {
 /// Compares every element. Written so that NaN is wrong.
 Judgement compare(Matrix got, const Tolerated& expected);
 
+/// How an element of a result is addressed: s, s[3], S[1][3].
+enum class Rank { kNumber, kRow, kMatrix };
+
 /// The numbers of the worst element, ready to print.
 /// @param rounded  the expected floats, row-major
 /// @param digits   the worst element's exact value for people
-OutputShown show(const char* name, Matrix got, const Tolerated& expected,
+OutputShown show(const char* name, Rank rank, Matrix got, const Tolerated& expected,
                  const std::vector<float>& rounded, const Judgement& judgement,
                  const std::string& digits);
 

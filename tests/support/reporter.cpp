@@ -30,7 +30,7 @@ Json hex_list(const Numbers& numbers) {
 }
 
 Json to_json(const OutputShown& o) {
-  return {{"name", o.name}, {"rows", o.rows}, {"cols", o.cols}, {"row", o.row}, {"col", o.col},
+  return {{"name", o.name}, {"element", o.element}, {"rows", o.rows}, {"cols", o.cols}, {"row", o.row}, {"col", o.col},
           {"expected", o.expected}, {"expected_float", o.expected_float}, {"got", o.got},
           {"got_hex", o.got_hex}, {"absolute", o.absolute}, {"relative", o.relative},
           {"ulps", o.ulps}, {"bound", o.bound}, {"times_bound", o.times_bound},
@@ -50,11 +50,8 @@ Json to_json(const Failure& f) {
   }
   if (f.output) json["output"] = to_json(*f.output);
   if (!f.bound_from.empty()) json["bound_from"] = f.bound_from;
-  if (f.trace) {
-    json["trace"] = {{"name", f.trace->name}, {"rows", f.trace->rows}, {"cols", f.trace->cols},
-                     {"got", hex_list(f.trace->got)}, {"expected", hex_list(f.trace->expected)},
-                     {"tolerance", hex_list(f.trace->tolerance)}};
-  }
+  json["trace"] = {{"got", hex_list(f.trace.got)}, {"expected", hex_list(f.trace.expected)},
+                   {"tolerance", hex_list(f.trace.tolerance)}};
   return json;
 }
 

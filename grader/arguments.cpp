@@ -1,0 +1,165 @@
+#include "arguments.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+
+#include "problem.hpp"
+#include "setup.hpp"
+#include "text.hpp"
+
+namespace qkoan {
+
+namespace {
+
+/// The help for a stranger; `@` stands for the command's name.
+constexpr std::string_view kHelp =
+    R"(qkoan: learn how attention knows where tokens are, by writing it. Every file
+you save is judged against an exact reference, at once.
+
+Four things to type:
+  @                    the next exercise, watched: save the file, read why
+  @ list               all lessons, and how far you are
+  @ hint               one hint more for the task you are at
+  @ --help             this page; `@ COMMAND --help` has every option
+
+More:
+  @ run [NAME...]      judge once; --task, --seed, --sanitize, --json, --junit
+  @ reset NAME         an exercise as it was at first (yours is kept)
+  @ solution NAME      our solution, once yours is right
+  @ check [NAME...]    the course proves itself: stubs fail, solutions pass,
+                       planted bugs die, correct variants live
+  @ test               build everything and run every test of the course
+
+NAME is a lesson's name, its number, or the beginning of its name.
+Exit codes: 0 everything passed, 1 something failed, 2 wrong usage or set-up.
+)";
+
+std::string help_page() {
+  std::string text;
+  for (const char c : kHelp) {
+    if (c == '@') {
+      text += command_name();
+    } else {
+      text += c;
+    }
+  }
+  return text;
+}
+
+/// The options of all commands write into one place.
+struct Parser {
+  explicit Parser(Arguments& result) : arguments(result) {}
+
+  Arguments& arguments;
+  CLI::App app{"qkoan", command_name()};
+
+  CLI::App* command(const std::string& name, const std::string& about, Action action) {
+    CLI::App* added = app.add_subcommand(name, about);
+    added->callback([this, action] { arguments.action = action; });
+    return added;
+  }
+
+  void lessons(CLI::App* command, const std::string& about, bool required, int most) {
+    CLI::Option* option = command->add_option("NAME", arguments.lessons, about);
+    option->expected(required ? 1 : 0, most);
+    if (required) option->required();
+  }
+
+  void add_run() {
+    CLI::App* run = command("run", "Judge exercises once", Action::kRun);
+    lessons(run, "lessons; without a name all of them", false, 1000);
+    run->add_option("--task", arguments.tasks, "only this task (name or number); repeatable")
+        ->allow_extra_args(false);
+    run->add_option("--seed", arguments.seed, "the inputs of an earlier run");
+    run->add_option("--implementation", arguments.implementation,
+                    "whom to judge: FILE.cpp, FILE.so, solution, solution:LEVEL,\n"
+                    "bug:NAME, variant:NAME or stub");
+    run->add_option("--timeout", arguments.timeout, "seconds without a sign of life (2)")
+        ->check(CLI::Range(0.01, 86400.0));
+    run->add_option("--junit", arguments.junit, "write JUnit XML to this file");
+    run->add_flag("--sanitize", arguments.sanitize, "with AddressSanitizer and UBSan");
+    run->add_flag("--json", arguments.json, "one JSON document on standard output");
+  }
+
+  void add_check() {
+    CLI::App* check = command("check", "The course proves itself", Action::kCheck);
+    lessons(check, "lessons; without a name all of them", false, 1000);
+    check->add_option("--seeds", arguments.seeds, "how many seeds (20)")->check(CLI::Range(1, 10000));
+    check->add_option("--seed", arguments.seed, "the first seed, to repeat a check");
+    check->add_option("--jobs", arguments.jobs, "at a time (as many as processors)")
+        ->check(CLI::Range(1, 1024));
+    check->add_option("--timeout", arguments.timeout, "seconds without a sign of life (2)")
+        ->check(CLI::Range(0.01, 86400.0));
+    check->add_option("--junit", arguments.junit, "write JUnit XML to this file");
+    check->add_flag("--json", arguments.json, "one JSON document on standard output");
+  }
+
+  void add_small_commands() {
+    command("list", "All lessons, and how far you are", Action::kList);
+    CLI::App* hint = command("hint", "One hint more", Action::kHint);
+    lessons(hint, "a lesson; without a name the one you are at", false, 1);
+    hint->add_option("--task", arguments.tasks, "for this task; else the first unsolved one")
+        ->expected(1);
+    CLI::App* reset = command("reset", "An exercise as it was at first", Action::kReset);
+    lessons(reset, "a lesson", true, 1);
+    reset->add_flag("--yes", arguments.yes, "do not ask");
+    CLI::App* solution = command("solution", "Our solution, once yours is right", Action::kSolution);
+    lessons(solution, "a lesson", true, 1);
+    solution->add_flag("--anyway", arguments.anyway, "for instructors: at any time");
+    command("test", "Every test of the course", Action::kTest)->prefix_command();
+  }
+
+  void build() {
+    app.set_help_flag();
+    app.add_flag_callback(
+        "-h,--help", [this] { print(help_page()); }, "This page");
+    app.add_flag_callback(
+        "--version", [this] { print(std::string("qkoan ") + QKOAN_VERSION + "\n"); }, "The version");
+    app.require_subcommand(0, 1);
+    add_run();
+    add_check();
+    add_small_commands();
+    for (CLI::App* one : app.get_subcommands({})) one->set_help_flag("-h,--help", "This page");
+  }
+
+  void print(std::string text) {
+    arguments.action = Action::kPrint;
+    arguments.text = std::move(text);
+  }
+};
+
+/// "What went wrong", and what to type instead.
+[[noreturn]] void explain(const CLI::App& app, const std::string& message, int argc, char** argv) {
+  std::vector<std::string> commands;
+  for (const CLI::App* one : app.get_subcommands({})) commands.push_back(one->get_name());
+  const std::string first = argc > 1 ? argv[1] : "";
+  const bool known = std::find(commands.begin(), commands.end(), first) != commands.end();
+  if (known) {
+    throw Problem(command_name() + " " + first + ": " + trim(printable(message)) + "\nIts options: " +
+                  command_name() + " " + first + " --help");
+  }
+  std::string text = "There is no command \"" + printable(first) + "\".";
+  if (first.starts_with('-')) text = "There is no option \"" + printable(first) + "\".";
+  const std::vector<std::string> near = nearest(first, commands);
+  if (!near.empty()) text += " Did you mean " + command_name() + " " + join(near, " or ") + "?";
+  throw Problem(text + "\nAll commands: " + command_name() + " --help");
+}
+
+}  // namespace
+
+Arguments parse_arguments(int argc, char** argv) {
+  Arguments arguments;
+  Parser parser(arguments);
+  parser.build();
+  try {
+    parser.app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    arguments.action = Action::kPrint;
+    for (const CLI::App* command : parser.app.get_subcommands()) arguments.text = command->help();
+  } catch (const CLI::ParseError& error) {
+    explain(parser.app, error.what(), argc, argv);
+  }
+  return arguments;
+}
+
+}  // namespace qkoan

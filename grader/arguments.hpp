@@ -1,0 +1,37 @@
+#ifndef QKOAN_GRADER_ARGUMENTS_HPP
+#define QKOAN_GRADER_ARGUMENTS_HPP
+/// @file
+/// What the user typed.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace qkoan {
+
+enum class Action { kWatch, kList, kRun, kHint, kReset, kSolution, kCheck, kTest, kPrint };
+
+struct Arguments {
+  Action action = Action::kWatch;
+  std::string text;                   ///< kPrint: help or version
+  std::vector<std::string> lessons;   ///< names as typed
+  std::vector<std::string> tasks;
+  std::optional<std::uint64_t> seed;
+  std::string implementation;
+  std::string junit;
+  double timeout = 0;                 ///< seconds; 0: the usual
+  int seeds = 20;
+  int jobs = 0;                       ///< 0: as many as processors
+  bool sanitize = false;
+  bool json = false;
+  bool yes = false;
+  bool anyway = false;
+};
+
+/// Understands the command line. Throws Problem: what, where, what next.
+Arguments parse_arguments(int argc, char** argv);
+
+}  // namespace qkoan
+
+#endif

@@ -1,0 +1,35 @@
+#ifndef QKOAN_GRADER_BUILDER_HPP
+#define QKOAN_GRADER_BUILDER_HPP
+/// @file
+/// Keeps the suites, solutions and planted bugs of the lessons up to date.
+
+#include <set>
+#include <string>
+
+#include "async.hpp"
+#include "setup.hpp"
+
+namespace qkoan {
+
+class Builder {
+ public:
+  explicit Builder(const Setup& setup) : setup_(setup), slots_(1) {}
+
+  /// Builds what a lesson needs, once per run of this program; shows one line while it does, if
+  /// somebody looks. Throws Problem with the end of the log if it fails.
+  Async<> prepare(Scope scope, std::string lesson);
+
+  /// The same, silently and with the lowest priority; never throws a Problem.
+  Async<> prepare_in_background(Scope scope, std::string lesson);
+
+ private:
+  Async<> build(Scope scope, std::string lesson, bool patient);
+
+  Setup setup_;
+  Slots slots_;  // one build at a time
+  std::set<std::string> ready_;
+};
+
+}  // namespace qkoan
+
+#endif

@@ -1,0 +1,269 @@
+#include "check_command.hpp"
+
+#include <unistd.h>
+#include <uv.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "check_report.hpp"
+#include "files.hpp"
+#include "problem.hpp"
+#include "text.hpp"
+
+namespace qkoan {
+
+namespace {
+
+constexpr double kLimitSeconds = 2;
+
+double now() { return static_cast<double>(uv_hrtime()) / 1e9; }
+
+/// Somebody to judge, with the row that it gets.
+struct Subject {
+  CheckRow row;
+  Implementation implementation;
+};
+
+/// A line at the bottom that says how far we are, where somebody looks.
+class Progress {
+ public:
+  explicit Progress(bool quiet) : shown_(!quiet && is_terminal(STDERR_FILENO)) {}
+
+  void begin(const std::string& lesson, std::size_t runs) {
+    lesson_ = lesson;
+    total_ = runs;
+    done_ = 0;
+  }
+  void step() {
+    ++done_;
+    if (!shown_ || now() - drawn_ < 0.05) return;
+    drawn_ = now();
+    std::fprintf(stderr, "\r\x1b[K%s: %zu of %zu runs", lesson_.c_str(), done_, total_);
+  }
+  void clear() const {
+    if (shown_) std::fputs("\r\x1b[K", stderr);
+  }
+
+ private:
+  bool shown_;
+  std::string lesson_;
+  std::size_t total_ = 0;
+  std::size_t done_ = 0;
+  double drawn_ = 0;
+};
+
+/// One run of the suite on one subject.
+struct Trial {
+  std::uint64_t seed = 0;
+  bool good = false;
+  std::string killer;  ///< the first failure
+  double seconds = 0;
+};
+
+/// The first failed check of a run, whether the suite or the grader saw it fail.
+std::string first_failure(const SuiteRun& run) {
+  for (const TaskResult& result : run.results) {
+    if (result.result == Result::kFailed) return result.task + "/" + result.check;
+  }
+  if (run.ended) return "";
+  if (run.task.empty()) return "could not be loaded";
+  return run.task + "/" + run.check + " (" + cause_of_death(run).kind + ")";
+}
+
+/// Whether a run ended as it must for this kind of implementation.
+bool as_it_must(const CheckRow& row, const SuiteRun& run, std::size_t tasks) {
+  const auto passed = static_cast<std::size_t>(
+      std::count_if(run.results.begin(), run.results.end(),
+                    [](const TaskResult& one) { return one.result == Result::kPassed; }));
+  if (row.kind == "stub") return run.ended && passed == 0 && run.results.size() == tasks;
+  if (row.kind == "bug") return run.started && !first_failure(run).empty();
+  return run.ended && passed == tasks;
+}
+
+Async<Trial> try_once(Scope scope, Slots slots, SuiteRequest request, const CheckRow& row,
+                      std::size_t tasks, Progress& progress) {
+  const Slots::Slot slot = co_await slots.take();
+  Trial trial;
+  trial.seed = request.seed;
+  const SuiteRun run = co_await run_suite(scope, std::move(request));
+  trial.good = as_it_must(row, run, tasks);
+  trial.killer = first_failure(run);
+  trial.seconds = run.outcome.seconds;
+  progress.step();
+  co_return trial;
+}
+
+std::string replay(const std::string& lesson, const Subject& subject, std::uint64_t seed) {
+  return command_name() + " run " + lesson + " --implementation " + subject.implementation.name +
+         " --seed " + std::to_string(seed);
+}
+
+void add(const std::string& lesson, Subject& subject, const Trial& trial) {
+  CheckRow& row = subject.row;
+  ++row.runs;
+  row.seconds += trial.seconds;
+  if (!trial.killer.empty()) ++row.killed_by[trial.killer];
+  if (trial.good) {
+    ++row.good;
+    return;
+  }
+  const std::string what = row.kind == "stub"     ? "a task passes"
+                           : trial.killer.empty() ? "survived"
+                                                  : "failed " + trial.killer;
+  row.surprises.push_back({what, replay(lesson, subject, trial.seed)});
+}
+
+/// Everybody who is judged in a lesson, and what the lesson lacks.
+class Gathering {
+ public:
+  Gathering(Session& session, const Lesson& lesson, LessonCheck& check)
+      : session_(session), lesson_(lesson), check_(check) {}
+
+  Async<std::vector<Subject>> gather(Scope scope) {
+    co_await add_stub(scope);
+    const std::vector<std::string> levels = solution_levels(session_.setup, lesson_.name);
+    if (levels.empty()) check_.problems.push_back("no solution is built that can run here");
+    for (const std::string& level : levels) {
+      add("solution", level, "our solution", "solution:" + level);
+    }
+    const std::vector<Mutant> mutants = co_await session_.judge.mutants(scope, lesson_.name);
+    for (const bool bugs : {true, false}) {
+      for (const Mutant& mutant : mutants) {
+        if (mutant.bug != bugs) continue;
+        const std::string kind = bugs ? "bug" : "variant";
+        add(kind, mutant.name, mutant.about, kind + ":" + mutant.name);
+      }
+    }
+    co_return std::move(subjects_);
+  }
+
+ private:
+  void add(const std::string& kind, const std::string& name, const std::string& about,
+           const std::string& implementation) {
+    Subject subject;
+    subject.row.kind = kind;
+    subject.row.name = name;
+    subject.row.about = about;
+    subject.implementation = find_implementation(session_.setup, lesson_, implementation);
+    subjects_.push_back(std::move(subject));
+  }
+
+  Async<> add_stub(Scope scope) {
+    CompileRequest request{lesson_.name, session_.setup.stub(lesson_.name), "stub", false};
+    const Compilation stub = co_await compile(scope, session_.setup, std::move(request));
+    if (!stub.succeeded) {
+      check_.problems.push_back("the stub does not compile: " + stub.diagnostics.front().text);
+      co_return;
+    }
+    add("stub", "stub", "what students begin with", "stub");
+    subjects_.back().implementation.library = stub.library;
+  }
+
+  Session& session_;
+  const Lesson& lesson_;
+  LessonCheck& check_;
+  std::vector<Subject> subjects_;
+};
+
+const char* heading_of(const std::string& kind) {
+  if (kind == "stub") return "the stub must fail";
+  if (kind == "solution") return "solutions must pass";
+  return kind == "bug" ? "planted bugs must die" : "correct variants must live";
+}
+
+/// Judges the subjects of one lesson with all seeds, and prints each row when it is complete.
+Async<> check_subjects(Scope scope, Session& session, const Arguments& arguments, LessonCheck& check,
+                       std::vector<Subject>& subjects, Progress& progress) {
+  const std::vector<SuiteTask> tasks = co_await session.judge.tasks(scope, check.lesson);
+  const Slots slots(arguments.jobs > 0 ? arguments.jobs : processor_count());
+  progress.begin(check.lesson, subjects.size() * static_cast<std::size_t>(arguments.seeds));
+  std::vector<std::vector<Async<Trial>>> trials(subjects.size());
+  for (std::size_t i = 0; i < subjects.size(); ++i) {
+    SuiteRequest request;
+    request.suite = session.setup.suite(check.lesson);
+    request.implementation = subjects[i].implementation.library;
+    request.select = subjects[i].implementation.select;
+    request.shrink = false;
+    request.limit = arguments.timeout > 0 ? arguments.timeout : kLimitSeconds;
+    for (int k = 0; k < arguments.seeds; ++k) {
+      request.seed = *arguments.seed + static_cast<std::uint64_t>(k);
+      trials[i].push_back(try_once(scope, slots, request, subjects[i].row, tasks.size(), progress));
+    }
+  }
+  std::string kind;
+  for (std::size_t i = 0; i < subjects.size(); ++i) {
+    for (Async<Trial>& trial : trials[i]) {
+      const Trial result = co_await std::move(trial);
+      add(check.lesson, subjects[i], result);
+    }
+    const CheckRow& row = subjects[i].row;
+    check.rows.push_back(row);
+    if (arguments.json) continue;
+    progress.clear();
+    if (row.kind != kind) say(session.style.dim(std::string("  ") + heading_of(row.kind)) + "\n");
+    kind = row.kind;
+    say(render_row(row, session.style));
+  }
+}
+
+/// Lives as long as the session, so that no trial of a cancelled check can miss it.
+struct Work {
+  std::vector<Subject> subjects;
+  LessonCheck check;
+};
+
+Async<> check_lesson(Scope scope, Session& session, const Arguments& arguments,
+                     const Lesson& lesson, Work& work, Progress& progress) {
+  LessonCheck& check = work.check;
+  const double start = now();
+  check.lesson = lesson.name;
+  check.label = lesson.label();
+  check.title = lesson.title;
+  co_await session.builder.prepare(scope, lesson.name);
+  if (!arguments.json) {
+    progress.clear();
+    say(session.style.bold(check.label + " " + check.lesson) + "  " +
+        session.style.dim(printable(check.title)) + "\n");
+  }
+  Gathering gathering(session, lesson, check);
+  work.subjects = co_await gathering.gather(scope);
+  co_await check_subjects(scope, session, arguments, check, work.subjects, progress);
+  check.seconds = now() - start;
+  progress.clear();
+  if (!arguments.json) say(session.style.dim("  " + duration(check.seconds)) + "\n\n");
+}
+
+}  // namespace
+
+Async<int> check_command(Session& session, Arguments arguments) {
+  const Scope scope;
+  if (!arguments.seed) arguments.seed = fresh_seed();
+  std::vector<const Lesson*> lessons;
+  for (const std::string& name : arguments.lessons) {
+    lessons.push_back(&find_lesson(session.course, name));
+  }
+  if (lessons.empty()) {
+    for (const Lesson& lesson : session.course.lessons) lessons.push_back(&lesson);
+  }
+  const double start = now();
+  Progress progress(arguments.json);
+  std::vector<LessonCheck> checks;
+  for (const Lesson* lesson : lessons) {
+    Work work;
+    co_await check_lesson(scope, session, arguments, *lesson, work, progress);
+    checks.push_back(std::move(work.check));
+  }
+  const double seconds = now() - start;
+  say(arguments.json ? render_check_json(checks, arguments.seeds, seconds)
+                     : render_check_summary(checks, arguments.seeds, seconds, session.style));
+  if (!arguments.junit.empty()) {
+    const std::string error = write_atomically(arguments.junit, render_check_junit(checks));
+    if (!error.empty()) throw Problem("--junit: cannot write \"" + arguments.junit + "\": " + error);
+  }
+  const bool sound = std::all_of(checks.begin(), checks.end(),
+                                 [](const LessonCheck& check) { return check.sound(); });
+  co_return sound ? 0 : 1;
+}
+
+}  // namespace qkoan

@@ -1,0 +1,129 @@
+#include "check_report.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "machine_reports.hpp"
+#include "text.hpp"
+
+namespace qkoan {
+
+namespace {
+
+constexpr int kNameWidth = 20;
+constexpr int kAboutWidth = 26;
+constexpr int kResultWidth = 21;
+constexpr std::size_t kMostSurprises = 3;
+
+std::string most_frequent_killer(const CheckRow& row) {
+  const auto most = std::max_element(
+      row.killed_by.begin(), row.killed_by.end(),
+      [](const auto& a, const auto& b) { return a.second < b.second; });
+  return most == row.killed_by.end() ? "" : most->first;
+}
+
+std::string result_of(const CheckRow& row) {
+  if (!row.sound()) return row.surprises.empty() ? "not run" : row.surprises.front().what;
+  if (row.kind == "stub") return "every task fails";
+  return row.must_fail() ? most_frequent_killer(row) : "passes";
+}
+
+}  // namespace
+
+bool LessonCheck::sound() const {
+  return problems.empty() &&
+         std::all_of(rows.begin(), rows.end(), [](const CheckRow& row) { return row.sound(); });
+}
+
+std::string render_row(const CheckRow& row, const Style& style) {
+  const std::string count = std::to_string(row.good) + "/" + std::to_string(row.runs);
+  const std::string start = pad(printable(row.name), kNameWidth) + " ";
+  const std::string about = pad(printable(row.about), kAboutWidth) + " ";
+  const std::string end = pad(printable(result_of(row)), kResultWidth) + " " + count;
+  if (!row.sound()) return style.red("  ✗ " + start + about + end) + "\n";
+  return style.green("  ✓ ") + start + style.dim(about) + end + "\n";
+}
+
+std::string render_check_summary(const std::vector<LessonCheck>& lessons, int seeds,
+                                 double seconds, const Style& style) {
+  std::string text;
+  long rows = 0;
+  long unsound = 0;
+  for (const LessonCheck& lesson : lessons) {
+    rows += static_cast<long>(lesson.rows.size());
+    for (const std::string& problem : lesson.problems) {
+      ++unsound;
+      text += style.red("✗ " + lesson.lesson + ": ") + problem + "\n";
+    }
+    for (const CheckRow& row : lesson.rows) {
+      if (row.sound()) continue;
+      ++unsound;
+      text += style.red("✗ " + lesson.lesson + ": " + row.kind + " " + row.name) + ": " +
+              printable(row.about) + "\n";
+      for (std::size_t i = 0; i < std::min(row.surprises.size(), kMostSurprises); ++i) {
+        text += "    " + printable(row.surprises[i].what) + "\n    " + row.surprises[i].replay + "\n";
+      }
+    }
+  }
+  const std::string sum = plural(static_cast<long>(lessons.size()), "lesson") + ", " +
+                          plural(rows, "implementation") + ", " + plural(seeds, "seed") + ", " +
+                          duration(seconds);
+  if (unsound == 0) return text + style.green("✓ The course is sound: ") + sum + "\n";
+  return text + "\n" + style.red("✗ " + plural(unsound, "surprise") + ": ") + sum + "\n";
+}
+
+std::string render_check_json(const std::vector<LessonCheck>& lessons, int seeds, double seconds) {
+  using json = nlohmann::ordered_json;
+  json document = {{"schema", "qkoan/check/1"}, {"version", QKOAN_VERSION}, {"passed", true},
+                   {"seeds", seeds},            {"seconds", seconds},       {"lessons", json::array()}};
+  for (const LessonCheck& lesson : lessons) {
+    if (!lesson.sound()) document["passed"] = false;
+    json rows = json::array();
+    for (const CheckRow& row : lesson.rows) {
+      json surprises = json::array();
+      for (const Surprise& one : row.surprises) {
+        surprises.push_back({{"what", one.what}, {"replay", one.replay}});
+      }
+      rows.push_back({{"kind", row.kind},
+                      {"name", row.name},
+                      {"about", row.about},
+                      {"passed", row.sound()},
+                      {"runs", row.runs},
+                      {"good", row.good},
+                      {"seconds", row.seconds},
+                      {"killed_by", row.killed_by},
+                      {"surprises", surprises}});
+    }
+    document["lessons"].push_back({{"lesson", lesson.lesson},
+                                   {"passed", lesson.sound()},
+                                   {"problems", lesson.problems},
+                                   {"seconds", lesson.seconds},
+                                   {"rows", rows}});
+  }
+  return document.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+std::string render_check_junit(const std::vector<LessonCheck>& lessons) {
+  std::vector<JunitSuite> suites;
+  for (const LessonCheck& lesson : lessons) {
+    JunitSuite suite;
+    suite.name = lesson.lesson;
+    for (const std::string& problem : lesson.problems) {
+      suite.cases.push_back({"set-up", 0, "it cannot be checked", problem, true, ""});
+    }
+    for (const CheckRow& row : lesson.rows) {
+      JunitCase one;
+      one.name = row.kind + ":" + row.name;
+      one.seconds = row.seconds;
+      if (!row.sound()) {
+        one.failure = result_of(row) + " in " + plural(row.runs - row.good, "run");
+        for (const Surprise& surprise : row.surprises) one.details += surprise.replay + "\n";
+      }
+      suite.cases.push_back(std::move(one));
+    }
+    suites.push_back(std::move(suite));
+  }
+  return render_junit(suites);
+}
+
+}  // namespace qkoan

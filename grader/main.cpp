@@ -1,0 +1,75 @@
+/// @file
+/// The command line tool: understands the command, runs it, and turns problems into words.
+
+#include <sys/resource.h>
+
+#include <cstdio>
+#include <exception>
+
+#include "arguments.hpp"
+#include "check_command.hpp"
+#include "commands.hpp"
+#include "problem.hpp"
+#include "run_command.hpp"
+#include "session.hpp"
+#include "watch_command.hpp"
+
+namespace qkoan {
+namespace {
+
+constexpr int kBadUsage = 2;
+
+/// A crash of a student's program is an everyday result: no core files.
+void forbid_core_files() {
+  rlimit none{};
+  getrlimit(RLIMIT_CORE, &none);
+  none.rlim_cur = 0;
+  setrlimit(RLIMIT_CORE, &none);
+}
+
+/// Without a person in front of it, watching makes no sense: judge everything once.
+bool somebody_watches() { return is_terminal(0) && is_terminal(1); }
+
+int execute(const Arguments& arguments) {
+  if (arguments.action == Action::kPrint) {
+    say(arguments.text);
+    return 0;
+  }
+  if (arguments.action == Action::kTest) {
+    throw Problem("The tests are started by the script at the top of the course: ./qkoan test");
+  }
+  Session session(find_setup());
+  session.tell_messages();
+  int result = 0;
+  switch (arguments.action) {
+    case Action::kWatch:
+      result = somebody_watches() ? watch_command(session)
+                                  : run_until_done(run_command(session, arguments));
+      break;
+    case Action::kRun: result = run_until_done(run_command(session, arguments)); break;
+    case Action::kCheck: result = run_until_done(check_command(session, arguments)); break;
+    case Action::kList: result = list_command(session); break;
+    case Action::kHint: result = hint_command(session, arguments); break;
+    case Action::kReset: result = reset_command(session, arguments); break;
+    case Action::kSolution: result = solution_command(session, arguments); break;
+    case Action::kTest:
+    case Action::kPrint: break;
+  }
+  session.tell_messages();
+  return result;
+}
+
+}  // namespace
+}  // namespace qkoan
+
+int main(int argc, char** argv) {
+  try {
+    qkoan::forbid_core_files();
+    return qkoan::execute(qkoan::parse_arguments(argc, argv));
+  } catch (const qkoan::Problem& problem) {
+    std::fprintf(stderr, "qkoan: %s\n", problem.what());
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "qkoan: something unexpected: %s\n", error.what());
+  }
+  return qkoan::kBadUsage;
+}
