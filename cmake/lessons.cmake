@@ -30,7 +30,7 @@ function(qkoan_add_implementation target source directory name)
   target_link_libraries(${target} PRIVATE qkoan_warnings)
 endfunction()
 
-function(qkoan_add_lesson name)
+function(qkoan_add_lesson folder name)
   add_executable(${name}_suite ${CMAKE_SOURCE_DIR}/tests/${name}_test.cpp)
   set_target_properties(${name}_suite PROPERTIES OUTPUT_NAME ${name} RUNTIME_OUTPUT_DIRECTORY
                                                  ${CMAKE_BINARY_DIR}/suites)
@@ -53,6 +53,12 @@ function(qkoan_add_lesson name)
   add_library(${name}_exercise OBJECT EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/exercises/${name}.cpp)
   target_include_directories(${name}_exercise PRIVATE ${QKOAN_CONTRACTS})
   target_compile_options(${name}_exercise PRIVATE ${QKOAN_EXERCISE_FLAGS})
+
+  add_executable(${name}_numbers ${folder}/numbers.cpp)
+  set_target_properties(${name}_numbers PROPERTIES OUTPUT_NAME ${name} RUNTIME_OUTPUT_DIRECTORY
+                                                   ${CMAKE_BINARY_DIR}/numbers)
+  target_compile_options(${name}_numbers PRIVATE -O1)
+  target_link_libraries(${name}_numbers PRIVATE qkoan_numbers qkoan_warnings)
 
   add_custom_target(lesson_${name} ALL DEPENDS ${name}_suite ${name}_solution ${name}_mutants
                                                exercise_pch)
@@ -84,7 +90,7 @@ function(qkoan_add_lessons)
        ${CMAKE_SOURCE_DIR}/lessons/[0-9][0-9]-*)
   foreach(folder IN LISTS folders)
     string(SUBSTRING ${folder} 3 -1 name)
-    qkoan_add_lesson(${name})
+    qkoan_add_lesson(${CMAKE_SOURCE_DIR}/lessons/${folder} ${name})
   endforeach()
 endfunction()
 

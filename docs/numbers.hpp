@@ -1,0 +1,35 @@
+#ifndef QKOAN_DOCS_NUMBERS_HPP
+#define QKOAN_DOCS_NUMBERS_HPP
+/// @file
+/// Numbers in a lesson are computed, never typed in. A file lessons/NN-name/numbers.cpp computes them
+/// by the lesson's reference; the program made from it prints them, writes them into the page, and
+/// checks that page and quiz agree with them.
+
+#include <map>
+#include <string>
+
+namespace qkoan {
+
+/// What a lesson computes for its page and its quiz.
+class Page {
+ public:
+  /// A block of Markdown (a table, a picture in text). The page has it between the lines
+  /// `<!-- numbers: NAME -->` and `<!-- end -->`.
+  void block(const std::string& name, const std::string& markdown) { blocks[name] = markdown; }
+
+  /// The answer to the numeric question of that id in quiz.json.
+  void answer(const std::string& id, double value) { answers[id] = value; }
+
+  std::map<std::string, std::string> blocks;
+  std::map<std::string, double> answers;
+};
+
+/// Defined by the lesson: computes everything.
+void numbers(Page& page);
+
+/// snprintf as a string.
+std::string format(const char* pattern, ...) __attribute__((format(printf, 1, 2)));
+
+}  // namespace qkoan
+
+#endif
