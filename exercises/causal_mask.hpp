@@ -10,7 +10,7 @@
 ///     p(i) = i + n_k − n_q
 ///
 /// which is negative for the first rows if n_q > n_k; such a row sees no key at all.
-/// Every mask element has one right answer, +0 or −∞, and its encoding is compared.
+/// Every mask element has one right encoding, +0 or −∞, and encodings are compared.
 /// n_q ≥ 1, n_k ≥ 1.
 
 #include "qkoan.hpp"
@@ -46,13 +46,13 @@ void document_mask(Integers document, MutableMatrix M);
 void mask_scores(MutableMatrix S);
 
 /// Task 6. Attention weights under a mask: P[i][j] = e^{S[i][j]} / Σ_{visible l} e^{S[i][l]}.
-/// Invisible keys get exactly +0. A row that sees nothing is exactly +0 everywhere (never NaN,
-/// never uniform).
+/// Invisible keys get exactly 0. A row that sees nothing is exactly 0 everywhere (never NaN, never
+/// uniform).
 /// @param S  scores, n_q × n_k, of magnitude at most 30 (lesson 03 lifts this limit)
 /// @param M  mask, n_q × n_k, of 0 and −∞
 /// @param P  weights, n_q × n_k; every element is written, with an error of at most ρ·P[i][j] + 2⁻¹²⁶,
-///           ρ = u·(3·t + 3·T + n + 20), t and T as in lesson 03, plus 2·u·max|S|, since here softmax
-///           need not subtract the maximum
+///           ρ = u·(3·t + 3·T + n + 16 + 2·|S[i][j]| + 2·Σ_l P[i][l]·|S[i][l]|), with n, t and T of
+///           the row as in lesson 03; softmax need not subtract the maximum here
 void masked_weights(Matrix S, Matrix M, MutableMatrix P);
 }
 

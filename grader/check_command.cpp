@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <memory>
 
 #include "check_report.hpp"
 #include "files.hpp"
@@ -72,25 +73,25 @@ std::string first_failure(const SuiteRun& run) {
 }
 
 /// Whether a run ended as it must for this kind of implementation.
-bool as_it_must(const CheckRow& row, const SuiteRun& run, std::size_t tasks) {
+bool as_it_must(const std::string& kind, const SuiteRun& run, std::size_t tasks) {
   const auto passed = static_cast<std::size_t>(
       std::count_if(run.results.begin(), run.results.end(),
                     [](const TaskResult& one) { return one.result == Result::kPassed; }));
-  if (row.kind == "stub") return run.ended && passed == 0 && run.results.size() == tasks;
-  if (row.kind == "bug") return run.started && !first_failure(run).empty();
+  if (kind == "stub") return run.ended && passed == 0 && run.results.size() == tasks;
+  if (kind == "bug") return run.started && !first_failure(run).empty();
   return run.ended && passed == tasks;
 }
 
-Async<Trial> try_once(Scope scope, Slots slots, SuiteRequest request, const CheckRow& row,
-                      std::size_t tasks, Progress& progress) {
+Async<Trial> try_once(Scope scope, Slots slots, SuiteRequest request, std::string kind,
+                      std::size_t tasks, std::shared_ptr<Progress> progress) {
   const Slots::Slot slot = co_await slots.take();
   Trial trial;
   trial.seed = request.seed;
   const SuiteRun run = co_await run_suite(scope, std::move(request));
-  trial.good = as_it_must(row, run, tasks);
+  trial.good = as_it_must(kind, run, tasks);
   trial.killer = first_failure(run);
   trial.seconds = run.outcome.seconds;
-  progress.step();
+  progress->step();
   co_return trial;
 }
 
@@ -174,10 +175,11 @@ const char* heading_of(const std::string& kind) {
 
 /// Judges the subjects of one lesson with all seeds, and prints each row when it is complete.
 Async<> check_subjects(Scope scope, Session& session, const Arguments& arguments, LessonCheck& check,
-                       std::vector<Subject>& subjects, Progress& progress) {
+                       std::vector<Subject>& subjects,
+                       std::shared_ptr<Progress> progress) {
   const std::vector<SuiteTask> tasks = co_await session.judge.tasks(scope, check.lesson);
   const Slots slots(arguments.jobs > 0 ? arguments.jobs : processor_count());
-  progress.begin(check.lesson, subjects.size() * static_cast<std::size_t>(arguments.seeds));
+  progress->begin(check.lesson, subjects.size() * static_cast<std::size_t>(arguments.seeds));
   std::vector<std::vector<Async<Trial>>> trials(subjects.size());
   for (std::size_t i = 0; i < subjects.size(); ++i) {
     SuiteRequest request;
@@ -188,7 +190,8 @@ Async<> check_subjects(Scope scope, Session& session, const Arguments& arguments
     request.limit = arguments.timeout > 0 ? arguments.timeout : kLimitSeconds;
     for (int k = 0; k < arguments.seeds; ++k) {
       request.seed = *arguments.seed + static_cast<std::uint64_t>(k);
-      trials[i].push_back(try_once(scope, slots, request, subjects[i].row, tasks.size(), progress));
+      trials[i].push_back(try_once(scope, slots, request, subjects[i].row.kind,
+                                   tasks.size(), progress));
     }
   }
   std::string kind;
@@ -200,38 +203,33 @@ Async<> check_subjects(Scope scope, Session& session, const Arguments& arguments
     const CheckRow& row = subjects[i].row;
     check.rows.push_back(row);
     if (arguments.json) continue;
-    progress.clear();
+    progress->clear();
     if (row.kind != kind) say(session.style.dim(std::string("  ") + heading_of(row.kind)) + "\n");
     kind = row.kind;
     say(render_row(row, session.style));
   }
 }
 
-/// Lives as long as the session, so that no trial of a cancelled check can miss it.
-struct Work {
-  std::vector<Subject> subjects;
+Async<LessonCheck> check_lesson(Scope scope, Session& session, const Arguments& arguments,
+                                const Lesson& lesson, std::shared_ptr<Progress> progress) {
   LessonCheck check;
-};
-
-Async<> check_lesson(Scope scope, Session& session, const Arguments& arguments,
-                     const Lesson& lesson, Work& work, Progress& progress) {
-  LessonCheck& check = work.check;
   const double start = now();
   check.lesson = lesson.name;
   check.label = lesson.label();
   check.title = lesson.title;
   co_await session.builder.prepare(scope, lesson.name);
   if (!arguments.json) {
-    progress.clear();
+    progress->clear();
     say(session.style.bold(check.label + " " + check.lesson) + "  " +
         session.style.dim(printable(check.title)) + "\n");
   }
   Gathering gathering(session, lesson, check);
-  work.subjects = co_await gathering.gather(scope);
-  co_await check_subjects(scope, session, arguments, check, work.subjects, progress);
+  std::vector<Subject> subjects = co_await gathering.gather(scope);
+  co_await check_subjects(scope, session, arguments, check, subjects, progress);
   check.seconds = now() - start;
-  progress.clear();
+  progress->clear();
   if (!arguments.json) say(session.style.dim("  " + duration(check.seconds)) + "\n\n");
+  co_return check;
 }
 
 }  // namespace
@@ -247,12 +245,11 @@ Async<int> check_command(Session& session, Arguments arguments) {
     for (const Lesson& lesson : session.course.lessons) lessons.push_back(&lesson);
   }
   const double start = now();
-  Progress progress(arguments.json);
+  const auto progress = std::make_shared<Progress>(arguments.json);
   std::vector<LessonCheck> checks;
   for (const Lesson* lesson : lessons) {
-    Work work;
-    co_await check_lesson(scope, session, arguments, *lesson, work, progress);
-    checks.push_back(std::move(work.check));
+    LessonCheck check = co_await check_lesson(scope, session, arguments, *lesson, progress);
+    checks.push_back(std::move(check));
   }
   const double seconds = now() - start;
   say(arguments.json ? render_check_json(checks, arguments.seeds, seconds)

@@ -116,6 +116,11 @@ Async<Verdict> Judge::judge(Scope scope, const Lesson& lesson, JudgeRequest requ
   verdict.sanitized = request.sanitized;
   verdict.seed = request.seed ? *request.seed : fresh_seed();
 
+  if (!verdict.source.empty() && !std::filesystem::exists(verdict.source)) {
+    verdict.broken = setup_.shown(verdict.source) + " is missing. This brings it back:\n" +
+                     command_name() + " reset " + lesson.name;
+    co_return verdict;
+  }
   Async<std::vector<SuiteTask>> listing = tasks(scope, lesson.name);  // while the compiler works
   SuiteRequest run;
   if (!verdict.source.empty()) {
@@ -243,14 +248,8 @@ Async<std::vector<Mutant>> Judge::mutants(Scope scope, std::string lesson) {
   co_return mutants_[lesson];
 }
 
-void Judge::forget(const std::string& lesson) {
-  tasks_.erase(lesson);
-  mutants_.erase(lesson);
-}
-
 std::uint64_t fresh_seed() {
-  std::random_device device;
-  return (static_cast<std::uint64_t>(device()) << 32) | device();
+  return std::random_device{}();  // 32 bits are enough, and short enough to read out aloud
 }
 
 std::string replay_command(const Verdict& verdict, const TaskVerdict& task) {

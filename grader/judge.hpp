@@ -46,9 +46,6 @@ class Judge {
   /// The planted bugs and variants of a lesson.
   Async<std::vector<Mutant>> mutants(Scope scope, std::string lesson);
 
-  /// Forgets what was remembered of a suite: it was built again.
-  void forget(const std::string& lesson);
-
   const Setup& setup() const { return setup_; }
 
  private:

@@ -77,10 +77,10 @@ inline vec<float> exp(vec<float> x) {
   const vec<float> n = t - kRound;
   const vec<float> r = x - n * 0x1.62e4p-1f - n * 0x1.7f7d1cp-20f;
 
-  vec<float> p = r * 0x1.6a212ap-10f + 0x1.12399ep-7f;
-  p = p * r + 0x1.5558e2p-5f;
-  p = p * r + 0x1.555492p-3f;
-  p = p * r + 0x1.fffffcp-2f;
+  vec<float> p = r * 0x1.69d926p-10f + 0x1.123b3ap-7f;
+  p = p * r + 0x1.555912p-5f;
+  p = p * r + 0x1.555494p-3f;
+  p = p * r + 0x1.fffffep-2f;
   const vec<float> e = r * r * p + r + 1;  // from the smallest term to the largest
 
   const vec<int> scaled = std::bit_cast<vec<int>>(e) + (std::bit_cast<vec<int>>(t) << 23);

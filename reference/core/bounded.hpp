@@ -102,7 +102,8 @@ class Bounded {
   friend Bounded exp(const Bounded& a) {
     const double y = std::exp(a.value_);
     const double argument = a.closed_error() + 2 * kUnit * std::fabs(a.value_);
-    return function_of(y, y * std::expm1(argument));
+    const double above = argument < 1 ? y * std::expm1(argument) : std::exp(a.value_ + argument);
+    return function_of(y, above);
   }
 
   /// Three roundings of the result are granted, so that ln x may be computed as log₂x·ln 2.

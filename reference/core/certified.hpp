@@ -63,7 +63,7 @@ int decide(const Eigen::MatrixX<Real>& m, std::vector<float>& value, std::vector
 template <class F>
 Tolerated tolerated(const F& f) {
   const auto bounds = detail::evaluate<Bounded<24>>(f);
-  Tolerated result{static_cast<int>(bounds.rows()), static_cast<int>(bounds.cols()), {}, {}};
+  Tolerated result{static_cast<int>(bounds.rows()), static_cast<int>(bounds.cols()), {}, {}, false};
   for (int i = 0; i < result.rows; ++i) {
     for (int j = 0; j < result.cols; ++j) {
       result.exact.push_back(bounds(i, j).value());
@@ -107,6 +107,23 @@ template <class F>
 Exact exact(const F& f) {
   return {[f] { return tolerated(f); }, [f] { return rounded(f); },
           [f](int row, int col, int digits) { return decimals(f, row, col, digits); }};
+}
+
+/// The same values with another tolerance: `ulps` units in the last place of the float nearest to the
+/// exact value, and flush to zero where that is no normal float.
+inline Exact within_ulps(double ulps, Exact values) {
+  values.tolerated = [ulps, original = values.tolerated] {
+    Tolerated result = original();
+    for (std::size_t e = 0; e < result.exact.size(); ++e) {
+      if (result.tolerance[e] == 0) continue;  // one right answer
+      const double size = std::fabs(result.exact[e]);
+      const int exponent = size < 0x1p-126 ? -126 : std::ilogb(size);
+      const bool may_flush = size < 0x1p-126 * (1 + 0x1p-20);
+      result.tolerance[e] = ulps * std::ldexp(1, exponent - 23) + (may_flush ? size : 0);
+    }
+    return result;
+  };
+  return values;
 }
 
 }  // namespace qkoan

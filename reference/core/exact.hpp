@@ -16,6 +16,7 @@ struct Tolerated {
   int cols = 1;
   std::vector<double> exact;      ///< the exact value, rounded to double
   std::vector<double> tolerance;  ///< largest legal |returned − exact|; 0: one right answer
+  bool encoded = false;           ///< whether that one answer is an encoding: then −0 is not +0
 };
 
 /// A reference applied to its inputs, to be asked for as much as is needed: the numbers to compare

@@ -28,6 +28,10 @@ Eigen::MatrixX<Real> lift(Matrix matrix) {
   return m;
 }
 
+/// The row, the matrix as Eigen's floats.
+inline Eigen::VectorXf eigen(Row row) { return lift<float>(row); }
+inline Eigen::MatrixXf eigen(Matrix matrix) { return lift<float>(matrix); }
+
 }  // namespace qkoan
 
 #endif

@@ -205,7 +205,7 @@ namespace {
 Exact only(const std::vector<float>& expected, int cols) {
   const auto tolerated = [=] {
     return Tolerated{static_cast<int>(expected.size()) / cols, cols,
-                     {expected.begin(), expected.end()}, std::vector<double>(expected.size(), 0)};
+                     {expected.begin(), expected.end()}, std::vector<double>(expected.size(), 0), true};
   };
   const auto decimals = [=](int i, int j, int) { return shortest(expected[i * cols + j]); };
   return {tolerated, [=] { return expected; }, decimals};

@@ -51,6 +51,7 @@ class Case {
   /// The parameter of that name.
   int operator[](const char* parameter) const;
 
+  Values values() const { return recipe_.values; }
   Random& random() { return random_; }
   int integer(int low, int high);  ///< uniform, both ends included
   float number();                  ///< one number of the case's kind of values
@@ -78,7 +79,7 @@ class Case {
   /// @}
 
   /// Judges a result against its reference. Every element must be finite and within the bound that the
-  /// reference carries; where the bound is 0, it must have the encoding of the one right answer.
+  /// reference carries; where the bound is 0, it must be the one right number.
   /// @param name        name of the result, for the report
   /// @param bound_from  where the bound comes from, for the report
   /// @throws Failure

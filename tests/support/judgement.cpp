@@ -20,8 +20,11 @@ std::string print(const char* format, double x) {
 }
 
 /// Error of one element in units of its bound: ≤ 1 is right.
-double ratio(float got, double exact, double tolerance) {
-  if (tolerance == 0) return same_encoding(got, static_cast<float>(exact)) ? 0 : HUGE_VAL;
+double ratio(float got, double exact, double tolerance, bool encoded) {
+  if (tolerance == 0) {
+    const auto only = static_cast<float>(exact);
+    return (encoded ? same_encoding(got, only) : got == only) ? 0 : HUGE_VAL;
+  }
   if (!std::isfinite(got)) return HUGE_VAL;
   return std::fabs(static_cast<double>(got) - exact) / tolerance;
 }
@@ -73,7 +76,8 @@ Judgement compare(Matrix got, const Tolerated& expected) {
   const int size = got.rows * got.cols;
   result.wrong.resize(size);
   for (int e = 0; e < size; ++e) {
-    const double r = ratio(got.data[e], expected.exact[e], expected.tolerance[e]);
+    const double r = ratio(got.data[e], expected.exact[e], expected.tolerance[e],
+                           expected.encoded);
     result.wrong[e] = !(r <= 1);
     result.wrong_count += result.wrong[e];
     if (r > result.worst_ratio) {
