@@ -2,10 +2,83 @@
 
 repository=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 
+# A course of its own for each test, in a path with a space: own exercises, own progress, and the
+# build that was made before. The tool finds all of it from its own place. QKOAN_BUILD names another
+# build folder than build/.
+make_course() {
+  local built=${QKOAN_BUILD:-$repository/build} name
+  course="$BATS_TEST_TMPDIR/a course"
+  mkdir -p "$course/build/bin" "$course/exercises"
+  for name in lessons solutions tests; do ln -s "$repository/$name" "$course"; done
+  cp "$repository"/exercises/*.hpp "$repository"/tests/stubs/*.cpp "$course/exercises"
+  for name in suites solutions mutants pch; do ln -s "$built/$name" "$course/build"; done
+  cp "$built/bin/qkoan" "$course/build/bin"
+  name_the_course paths.json '.source = $course | .build = $course + "/build"'
+  name_the_course compile_commands.json 'map(.directory = $course + "/build"
+    | .file |= (split($from) | join($course))
+    | .command |= (split($from) | join($course | gsub(" "; "\\ "))))'
+  nothing_to_build
+  export QKOAN_COMMAND=./qkoan
+  unset NO_COLOR CI
+  cd "$course" || return
+}
+
+name_the_course() {  # file in the build folder, what jq does to it
+  jq --arg course "$course" --arg from "$(jq -r .source "$built/paths.json")" "$2" \
+    "$built/$1" >"$course/build/$1"
+}
+
+# `cmake --build` finds everything up to date.
+nothing_to_build() {
+  local folder
+  printf '%s\n' CMAKE_GENERATOR:INTERNAL=Ninja "CMAKE_MAKE_PROGRAM:FILEPATH=$(command -v ninja)" \
+    >"$course/build/CMakeCache.txt"
+  for folder in "$repository"/lessons/[0-9][0-9]-*; do
+    printf 'build lesson_%s: phony\n' "${folder##*/[0-9][0-9]-}"
+  done >"$course/build/build.ninja"
+}
+
+qkoan() { build/bin/qkoan "$@"; }
+
+# The student writes the four tasks of lesson 01. Each may be replaced: write dot='return 1;'
+write() {
+  local "$@"
+  cat >exercises/scaled_scores.cpp <<EOF
+#include "scaled_scores.hpp"
+
+float dot(Row q, Row k) {
+  ${dot:-float sum = 0; for (int c = 0; c < q.size; ++c) sum += q[c] * k[c]; return sum;}
+}
+
+float scaled_score(Row q, Row k) {
+  ${scaled_score:-return dot(q, k) / std::sqrt(static_cast<float>(q.size));}
+}
+
+void scaled_scores(Matrix Q, Matrix K, MutableMatrix S) {
+  ${scaled_scores:-for (int i = 0; i < Q.rows; ++i)
+    for (int j = 0; j < K.rows; ++j) S[i][j] = scaled_score(Q[i], K[j]);}
+}
+
+void scaled_scores_simd(Matrix Q, Matrix K, MutableMatrix S) { scaled_scores(Q, K, S); }
+EOF
+}
+
 says() {  # text that $output must contain
   [[ $output == *"$1"* ]] || { printf 'no "%s" in:\n%s\n' "$1" "$output"; return 1; }
 }
 
 silent_about() {  # text that $output must not contain
   [[ $output != *"$1"* ]] || { printf '"%s" in:\n%s\n' "$1" "$output"; return 1; }
+}
+
+exits_with() {
+  [[ $status -eq $1 ]] || { printf 'exit code %s:\n%s\n' "$status" "$output"; return 1; }
+}
+
+# No line of the report is wider than a terminal; only a command to be copied may be.
+fits() {
+  local LC_ALL=C.UTF-8 line
+  while IFS= read -r line; do
+    ((${#line} <= 80)) || [[ $line == *./qkoan* ]] || { printf 'too wide: %s\n' "$line"; return 1; }
+  done <<<"$output"
 }

@@ -3,10 +3,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <cstdint>
+#include <algorithm>
 #include <cstring>
+#include <map>
 #include <stdexcept>
 #include <utility>
+#include <vector>
 
 namespace qkoan {
 namespace {
@@ -20,6 +22,39 @@ std::size_t page_size() {
   return size;
 }
 
+/// Mappings of memory that has died, for the next of the same size: mapping costs more than a case.
+std::multimap<std::size_t, std::byte*>& idle_mappings() {
+  static std::multimap<std::size_t, std::byte*> mappings;
+  return mappings;
+}
+
+/// `size` bytes of which the first and last page cannot be touched.
+std::byte* map_guarded(std::size_t size, const std::string& name) {
+  auto& idle = idle_mappings();
+  if (const auto found = idle.find(size); found != idle.end()) {
+    std::byte* mapping = found->second;
+    idle.erase(found);
+    return mapping;
+  }
+  const std::size_t page = page_size();
+  void* mapping = mmap(nullptr, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (mapping == MAP_FAILED ||
+      mprotect(static_cast<std::byte*>(mapping) + page, size - 2 * page, PROT_READ | PROT_WRITE)) {
+    throw std::runtime_error("no memory left for " + name);
+  }
+  return static_cast<std::byte*>(mapping);
+}
+
+/// Whether [begin, end) still holds guard words.
+bool holds_guards(const std::byte* begin, const std::byte* end) {
+  static const std::vector<std::byte> guards(4096, std::byte{kGuard});
+  for (; begin < end; begin += guards.size()) {
+    const auto left = static_cast<std::size_t>(end - begin);
+    if (std::memcmp(begin, guards.data(), std::min(left, guards.size())) != 0) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 GuardedMemory::GuardedMemory(std::string name, std::size_t count, bool flush_left)
@@ -28,10 +63,7 @@ GuardedMemory::GuardedMemory(std::string name, std::size_t count, bool flush_lef
   const std::size_t bytes = count * kElement;
   const std::size_t middle = (bytes + page - 1) / page * page + (bytes == 0 ? page : 0);
   mapping_size_ = middle + 2 * page;
-  void* mapping = mmap(nullptr, mapping_size_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (mapping == MAP_FAILED) throw std::runtime_error("no memory left for " + name_);
-  mapping_ = static_cast<std::byte*>(mapping);
-  mprotect(mapping_ + page, middle, PROT_READ | PROT_WRITE);
+  mapping_ = map_guarded(mapping_size_, name_);
   std::memset(mapping_ + page, kGuard, middle);
   data_ = mapping_ + page + (flush_left ? 0 : middle - bytes);
   next_ = std::exchange(living, this);
@@ -41,18 +73,13 @@ GuardedMemory::~GuardedMemory() {
   GuardedMemory** link = &living;
   while (*link != this) link = &(*link)->next_;
   *link = next_;
-  munmap(mapping_, mapping_size_);
+  idle_mappings().emplace(mapping_size_, mapping_);
 }
 
 bool GuardedMemory::intact() const {
   const std::byte* begin = mapping_ + page_size();
   const std::byte* end = mapping_ + mapping_size_ - page_size();
-  for (const std::byte* b = begin; b != end; ++b) {
-    if (b == data_) b += count_ * kElement;
-    if (b == end) break;
-    if (*b != std::byte{kGuard}) return false;
-  }
-  return true;
+  return holds_guards(begin, data_) && holds_guards(data_ + count_ * kElement, end);
 }
 
 Location locate(const void* address) {

@@ -1,0 +1,379 @@
+# The command line tool, from end to end: what a student and an instructor type, and what they read.
+
+load helpers
+
+setup() { make_course; }
+
+# ---- verdicts ------------------------------------------------------------------------------------
+
+@test "list shows every lesson and how far one is" {
+  run qkoan list
+  exits_with 0
+  says '01 scaled_scores'
+  says '0/4'
+  fits
+}
+
+@test "a stub is not written yet, which is a failure" {
+  run qkoan run scaled_scores
+  exits_with 1
+  says 'not written yet'
+  says 'exercises/scaled_scores.cpp:12'
+  fits
+}
+
+@test "every solution passes" {
+  for folder in lessons/[0-9][0-9]-*; do
+    run qkoan run "${folder##*/[0-9][0-9]-}" --implementation solution
+    exits_with 0
+    fits
+  done
+}
+
+@test "a planted bug fails and is named as the misconception" {
+  run qkoan run scaled_scores --implementation bug:adds_instead
+  exits_with 1
+  says 'known mistake: the elements are added where they should be multiplied'
+  fits
+}
+
+@test "a correct file passes, and that is remembered" {
+  write
+  run qkoan run scaled_scores
+  exits_with 0
+  says 'This lesson is complete'
+  fits
+  run qkoan list
+  says '4/4'
+}
+
+@test "another file can be judged, without a trace in the progress" {
+  write
+  mv exercises/scaled_scores.cpp mine.cpp
+  run qkoan run scaled_scores --implementation mine.cpp
+  exits_with 0
+  run qkoan list
+  says '0/4'
+}
+
+@test "a wrong number: expected, got, error, bound, seed, and a command that repeats it" {
+  write dot='return 2 * q[0] * k[0];'
+  run qkoan run scaled_scores
+  exits_with 1
+  for word in expected got absolute relative ulp allowed seed; do says "$word"; done
+  fits
+  seed=$(grep -o -m 1 -- '--seed [0-9]*' <<<"$output")
+  first=$(grep -E 'expected|got' <<<"$output")
+  # shellcheck disable=SC2086  # two words
+  run qkoan run scaled_scores --task dot $seed
+  exits_with 1
+  [ "$(grep -E 'expected|got' <<<"$output")" = "$first" ]
+}
+
+@test "what builds on a failed task is not run" {
+  write scaled_score='return 0;'
+  run qkoan run scaled_scores
+  exits_with 1
+  says '✓ 1 dot'
+  says '✗ 2 scaled_score'
+  says 'not run: it builds on scaled_score'
+}
+
+@test "one broken exercise hides no other" {
+  write dot='syntax error'
+  run qkoan run
+  exits_with 1
+  says 'scaled_scores.cpp:4'
+  says '02 causal_mask'
+  says '03 attention_weights'
+  fits
+}
+
+# ---- disasters -----------------------------------------------------------------------------------
+
+@test "a compile error is trimmed to the student's line" {
+  write dot='return q.length;'
+  run qkoan run scaled_scores
+  exits_with 1
+  says 'exercises/scaled_scores.cpp:4:'
+  says 'length'
+  silent_about 'In file included'
+  silent_about 'build/'
+  fits
+}
+
+@test "an error inside the standard library is led back to the student's line" {
+  write dot='struct S {}; S a[2]; std::sort(a, a + 2); return 0;'
+  sed -i '1i #include <algorithm>' exercises/scaled_scores.cpp
+  run qkoan run scaled_scores
+  exits_with 1
+  says 'exercises/scaled_scores.cpp:5'
+  fits
+}
+
+@test "a missing function is named" {
+  write
+  sed -i '/^float scaled_score/,/^}/d; s/= scaled_score(.*);/= 0;/' exercises/scaled_scores.cpp
+  run qkoan run scaled_scores
+  exits_with 1
+  says 'scaled_score'
+  says 'missing'
+  fits
+}
+
+@test "an endless loop is stopped and named" {
+  write dot='for (volatile int i = 0;;) { (void)i; }'
+  run qkoan run scaled_scores --timeout 0.5
+  exits_with 1
+  says '✗ 1 dot'
+  says 'endless loop'
+  fits
+}
+
+@test "a crash is named with its task and its line" {
+  write dot='volatile float* nowhere = nullptr;
+  *nowhere = 1;
+  return 0;'
+  run qkoan run scaled_scores
+  exits_with 1
+  says 'segmentation fault'
+  says 'exercises/scaled_scores.cpp:5'
+  fits
+}
+
+@test "exit(0) is no way to pass" {
+  write dot='std::exit(0);'
+  sed -i '1i #include <cstdlib>' exercises/scaled_scores.cpp
+  run qkoan run scaled_scores
+  exits_with 1
+  says 'exit'
+  fits
+}
+
+@test "abort and exceptions are named" {
+  write dot='throw 1;'
+  run qkoan run scaled_scores
+  exits_with 1
+  says '✗ 1 dot'
+  says 'threw'
+  write dot='__builtin_abort();'
+  run qkoan run scaled_scores
+  exits_with 1
+  says 'abort'
+}
+
+@test "writing outside of the output is named" {
+  write scaled_scores='for (int i = 0; i <= Q.rows; ++i)
+    for (int j = 0; j < K.rows; ++j) S[i][j] = i < Q.rows ? scaled_score(Q[i], K[j]) : 0;'
+  run qkoan run scaled_scores
+  exits_with 1
+  says '✗ 3 scaled_scores'
+  says 'outside'
+  fits
+}
+
+@test "reading outside of an input is named" {
+  write dot='float sum = 0; for (int c = 0; c <= q.size; ++c) sum += q[c] * k[c]; return sum;'
+  run qkoan run scaled_scores
+  exits_with 1
+  says '✗ 1 dot'
+  says '[q.size]' || says 'q['
+  fits
+}
+
+@test "a modified input is named" {
+  write dot='const_cast<float*>(q.data)[0] = 7; return 0;'
+  run qkoan run scaled_scores
+  exits_with 1
+  says '✗ 1 dot'
+  says 'q'
+  fits
+}
+
+@test "what the student's program prints is shown apart and kept from the terminal" {
+  write dot='std::puts("sum so far: \033[2J"); return 0;'
+  sed -i '1i #include <cstdio>' exercises/scaled_scores.cpp
+  run qkoan run scaled_scores
+  exits_with 1
+  says 'sum so far'
+  silent_about $'\e[2J'
+}
+
+@test "--sanitize judges with sanitizers" {
+  write dot='float a[2] = {}; volatile int i = 2; a[i] = 1; return a[0];'
+  run qkoan run scaled_scores --sanitize
+  exits_with 1
+  says 'exercises/scaled_scores.cpp:4'
+  fits
+}
+
+# ---- usage ---------------------------------------------------------------------------------------
+
+@test "help is a page, on standard output" {
+  qkoan --help >page
+  run cat page
+  says './qkoan list'
+  fits
+  run qkoan run --help
+  exits_with 0
+  says '--seed'
+}
+
+@test "wrong usage says what to type, and exits with 2" {
+  for words in 'rnu' '--nothing' 'run nothing' 'run scaled_scores --task nine' \
+    'run scaled_scores --seed x' 'run scaled_scores --implementation bug:nothing' \
+    'run scaled_scores --implementation nowhere.cpp' 'run scaled_scores --timeout -1' \
+    'hint nothing' 'reset' 'reset nothing' 'solution nothing' 'list more' \
+    'run scaled_scores --junit /nowhere/file'; do
+    # shellcheck disable=SC2086  # several words
+    run qkoan $words
+    [ "$status" -eq 2 ] || { echo "$words: $status: $output"; return 1; }
+    [ -n "$output" ]
+    silent_about 'terminate called'
+  done
+}
+
+@test "a misspelt name is recognised" {
+  run qkoan run scaled_score
+  says 'scaled_scores'
+  run qkoan lst
+  exits_with 2
+  says 'Did you mean'
+}
+
+@test "a missing exercise says how to get it back" {
+  rm exercises/scaled_scores.cpp
+  run qkoan run scaled_scores
+  exits_with 1
+  says './qkoan reset scaled_scores'
+  run qkoan reset scaled_scores --yes
+  exits_with 0
+  cmp exercises/scaled_scores.cpp tests/stubs/scaled_scores.cpp
+}
+
+# ---- progress ------------------------------------------------------------------------------------
+
+@test "a damaged state is set aside with a word, and rebuilt" {
+  write
+  qkoan run scaled_scores
+  echo '{"lessons": {"scaled' >.qkoan/state.json
+  run qkoan list
+  exits_with 0
+  says 'state.json'
+  says '0/4'
+  qkoan run scaled_scores
+  run qkoan list
+  silent_about 'state.json'
+  says '4/4'
+}
+
+@test "a state of the wrong shape does not stop anything" {
+  mkdir -p .qkoan
+  for content in '[]' '3' '{"lessons": 3}' '{"lessons": {"scaled_scores": []}}' '{"version": 99}' ''; do
+    echo "$content" >.qkoan/state.json
+    run qkoan list
+    exits_with 0
+    says '0/4'
+  done
+}
+
+@test "names that this version does not know survive" {
+  mkdir -p .qkoan
+  echo '{"version": 1, "future": 7, "lessons": {"rope": {"tasks": {"turn": {"passed": true}}}}}' \
+    >.qkoan/state.json
+  write
+  qkoan run scaled_scores
+  jq -e '.future == 7 and .lessons.rope.tasks.turn.passed
+         and .lessons.scaled_scores.tasks.dot.passed' .qkoan/state.json
+}
+
+@test "hints come one by one" {
+  run qkoan hint scaled_scores
+  exits_with 0
+  says 'q.size'
+  silent_about 'float sum = 0'
+  run qkoan hint scaled_scores
+  says 'float sum = 0'
+  run qkoan hint scaled_scores --task 2
+  says 'You have the dot product already'
+  fits
+}
+
+@test "reset keeps the student's file" {
+  write
+  cp exercises/scaled_scores.cpp mine
+  run qkoan reset scaled_scores </dev/null
+  exits_with 2
+  cmp exercises/scaled_scores.cpp mine
+  run qkoan reset scaled_scores --yes
+  exits_with 0
+  cmp exercises/scaled_scores.cpp tests/stubs/scaled_scores.cpp
+  cmp .qkoan/backup/scaled_scores-1.cpp mine
+}
+
+@test "the solution opens when the lesson is solved, or for an instructor" {
+  run qkoan solution scaled_scores
+  exits_with 1
+  says 'opens when yours is right'
+  run qkoan solution scaled_scores --anyway
+  exits_with 0
+  [ "$output" = "$(cat solutions/scaled_scores.cpp)" ]
+  write
+  qkoan run scaled_scores
+  run qkoan solution scaled_scores
+  exits_with 0
+}
+
+# ---- machines ------------------------------------------------------------------------------------
+
+@test "--json is one JSON document, whatever happens" {
+  qkoan run scaled_scores --json | jq -e . >stub.json
+  write dot='return 0;'
+  qkoan run scaled_scores --json >wrong.json || [ $? -eq 1 ]
+  jq -e . wrong.json >/dev/null
+  grep -q expected wrong.json
+  write dot='syntax error'
+  qkoan run scaled_scores --json >broken.json || [ $? -eq 1 ]
+  jq -e . broken.json >/dev/null
+}
+
+@test "--junit is XML that counts the failures" {
+  write scaled_score='return 0;'
+  run qkoan run scaled_scores --junit report.xml
+  exits_with 1
+  xmllint --noout report.xml
+  [ "$(xmllint --xpath 'count(//testcase)' report.xml)" = 4 ]
+  [ "$(xmllint --xpath 'count(//failure)' report.xml)" = 1 ]
+  [ "$(xmllint --xpath 'count(//skipped)' report.xml)" = 2 ]
+}
+
+@test "colours only on a terminal, and none with NO_COLOR" {
+  run qkoan list
+  silent_about $'\e['
+  run script -qec 'build/bin/qkoan list' /dev/null
+  says $'\e['
+  NO_COLOR=1 run script -qec 'build/bin/qkoan list' /dev/null
+  silent_about $'\e['
+}
+
+@test "without a terminal and without arguments it judges once" {
+  run qkoan </dev/null
+  exits_with 1
+  says 'scaled_scores'
+}
+
+@test "without a terminal and with everything right it exits with 0" {
+  for folder in lessons/[0-9][0-9]-*; do
+    cp "solutions/${folder##*/[0-9][0-9]-}.cpp" exercises
+  done
+  run qkoan </dev/null
+  exits_with 0
+}
+
+@test "two runs at once do not disturb each other" {
+  write
+  qkoan run scaled_scores >first &
+  run qkoan run scaled_scores
+  exits_with 0
+  wait $!
+}

@@ -1,0 +1,112 @@
+# The watch loop, in a terminal of 80 columns: tmux plays the terminal and the student's keys.
+
+load helpers
+
+setup() {
+  make_course
+  tmux='tmux -L qkoan-test -S tmux.socket -f /dev/null'
+  $tmux new-session -d -x 80 -y 40 'PS1="prompt> " sh'
+  type_in 'build/bin/qkoan'
+  type_in Enter
+}
+
+teardown() { $tmux kill-server 2>/dev/null || true; }
+
+type_in() { $tmux send-keys "$1"; }
+
+# Waits until the screen shows a text.
+shows() {
+  local tries
+  for ((tries = 0; tries < 200; ++tries)); do
+    output=$($tmux capture-pane -p)
+    [[ $output != *"$1"* ]] || return 0
+    sleep 0.05
+  done
+  printf 'no "%s" on the screen:\n%s\n' "$1" "$output"
+  return 1
+}
+
+@test "it starts at the first unsolved exercise, and fits" {
+  shows 'not written yet'
+  says '01 scaled_scores'
+  says '0 of'
+  fits
+}
+
+@test "a saved file has a new verdict" {
+  shows 'not written yet'
+  write scaled_score='return 0;'
+  shows '✗ 2 scaled_score'
+  write
+  shows 'This lesson is complete'
+  says '4 of'
+  write dot='syntax error'
+  shows 'does not compile'
+}
+
+@test "every way of saving is noticed: in place, by renaming, and with a backup" {
+  shows 'not written yet'
+  write dot='return 1;'
+  shows '✗ 1 dot'
+  sed -i 's/return 1;/syntax error/' exercises/scaled_scores.cpp
+  shows 'does not compile'
+  mv exercises/scaled_scores.cpp 'exercises/scaled_scores.cpp~'
+  write
+  shows 'This lesson is complete'
+}
+
+@test "the keys: hint, list, next, check all, reset" {
+  shows 'not written yet'
+  type_in h
+  shows 'q.size'
+  type_in l
+  shows '03 attention_weights'
+  type_in n
+  shows 'again goes on'
+  type_in n
+  shows '02 causal_mask'
+  type_in c
+  shows '01 scaled_scores'
+}
+
+@test "s shows the solution once it is earned" {
+  shows 'not written yet'
+  type_in s
+  shows 'opens when yours is right'
+  write
+  shows 'This lesson is complete'
+  type_in s
+  shows 'solutions/scaled_scores.cpp'
+}
+
+@test "x resets after a question and keeps the file" {
+  shows 'not written yet'
+  write
+  shows 'This lesson is complete'
+  type_in x
+  shows 'y/n'
+  type_in y
+  shows 'not written yet'
+  [ -e .qkoan/backup/scaled_scores-1.cpp ]
+}
+
+@test "q gives the terminal back as it was" {
+  shows 'not written yet'
+  type_in q
+  shows 'prompt>'
+  type_in 'stty -a | grep -o " icanon\| echo "; echo $((40 + 2))'
+  type_in Enter
+  shows 42
+  says ' icanon'
+  says 'stty -a'
+}
+
+@test "so does Ctrl-C" {
+  shows 'not written yet'
+  type_in C-c
+  shows 'prompt>'
+  type_in 'stty -a | grep -o " icanon"; echo $((40 + 2))'
+  type_in Enter
+  shows 42
+  says ' icanon'
+}
