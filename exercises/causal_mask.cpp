@@ -4,7 +4,7 @@
 
 #include "causal_mask.hpp"
 
-// TODO 1: 0 where key j is visible to query i, −INFINITY where it is not. Mind n_q ≠ n_k.
+// TODO 1: 0 where key j is visible to query i, -INFINITY where it is not. Mind n_q ≠ n_k.
 void causal_mask(MutableMatrix M) {
   todo(1);
 }

@@ -4,6 +4,7 @@
 /// SIMD: one instruction computes many numbers. A vec<float> holds size() of them (4, 8 or 16, as
 /// the processor has it), each in its own *lane*. Operators work in all lanes at once and never
 /// across lanes (only reduce does), so lanes want equal work: not `if` but `select`.
+///
 /// A row is walked in steps of size(). What remains at its end, the *tail*, is shorter than a
 /// vector: partial_load fills the missing lanes with 0, partial_store leaves them out, and neither
 /// touches memory outside the row. Right for every n, this doubles a row:
@@ -12,12 +13,12 @@
 ///     for (int j = 0; j < n; j += vec<float>::size())
 ///       partial_store(2 * partial_load(x + j, n - j), y + j, n - j);
 ///
-/// The names are those of C++26's <simd>, and with it this header will disappear.
-/// std::bit_cast<vec<int>>(v) reads the bits of floats as ints.
+/// Make functions on vectors `inline`: to be called costs them more than their work.
+/// The names are those of C++26's <simd>. std::bit_cast<vec<int>>(v) reads float bits as ints.
 #include <bit>
-#include <utility>
 
 #include "qkoan.hpp"
+
 #ifdef __clang__  // a*b + c may become one fused multiply-add; g++ does that unasked
 #pragma float_control(push)
 #pragma clang fp contract(fast)
@@ -47,7 +48,9 @@ struct mask {
 template <class T>
 struct vec {
   using Lanes = decltype(lanes_of(T{}));
-  struct [[gnu::packed, gnu::may_alias]] Memory { Lanes lanes; };  // at any address
+  struct [[gnu::packed, gnu::may_alias]] Memory {
+    Lanes lanes;
+  };  // at any address
   Lanes lanes;
 
   static constexpr int size() { return kBytes / sizeof(T); }
@@ -110,25 +113,27 @@ void partial_store(vec<T> v, T* p, int n) {
   unchecked_store(v, row);
   if (n > 0) copy_tail(row, n, p);
 }
-/// The work of reduce.
-template <int half, class T, class F, int... I>
-T fold(vec<T> v, F f, std::integer_sequence<int, I...> lanes) {
-  if constexpr (half == 0) return v[0];
-  const vec<T> crossed = __builtin_shufflevector(v.lanes, v.lanes, (I ^ half)...);
-  if constexpr (half > 0) return fold<half / 2>(f(v, crossed), f, lanes);
-}
-/// One number: f joins the lanes that are size()/2 apart, then size()/4, ..., then 1.
+/// One number from all lanes: f joins lanes that are size()/2 apart, then size()/4, ..., then 1.
 template <class T, class F>
 T reduce(vec<T> v, F f) {
-  constexpr int n = vec<T>::size();
-  return fold<n / 2>(v, f, std::make_integer_sequence<int, n>{});
+  T row[vec<T>::size()];
+  unchecked_store(v, row);
+#pragma GCC unroll 4
+  for (int half = vec<T>::size() / 2; half > 0; half /= 2)
+#pragma GCC unroll 8
+    for (int i = 0; i < half; ++i) row[i] = f(row[i], row[i + half]);
+  return row[0];
 }
 /// The sum of all lanes.
 template <class T>
-T reduce(vec<T> v) { return reduce(v, [](vec<T> a, vec<T> b) { return a + b; }); }
+T reduce(vec<T> v) {
+  return reduce(v, [](T a, T b) { return a + b; });
+}
 /// The greatest of all lanes.
 template <class T>
-T reduce_max(vec<T> v) { return reduce(v, [](vec<T> a, vec<T> b) { return max(a, b); }); }
+T reduce_max(vec<T> v) {
+  return reduce(v, [](T a, T b) { return a < b ? b : a; });
+}
 /// 0, 1, 2, ...: the number of each lane; iota<int>() < n is yes in the first n lanes.
 template <class T>
 vec<T> iota() {

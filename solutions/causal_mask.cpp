@@ -1,7 +1,7 @@
 /// @file
-/// Lesson 02, our solution. Every mask here except the document mask is made of runs: in each row the
-/// visible keys are an interval, or two. So a row is not decided key by key but filled run by run,
-/// and filling is what compilers and processors do best.
+/// Lesson 02, our solution. Every mask here except the document mask is made of runs: in each row
+/// the visible keys are an interval, or two. So a row is not decided key by key but filled run by
+/// run, and filling is what compilers and processors do best.
 #include "causal_mask.hpp"
 
 #include <algorithm>

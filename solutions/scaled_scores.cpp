@@ -2,13 +2,15 @@
 /// Lesson 01, our solution. Two ideas make the SIMD version fast; both do more arithmetic with each
 /// number that is read.
 ///
-/// 1. *One lane, one key.* So laid out, lanes never meet, and nothing is summed across them. It wants
-///    the keys transposed: one feature of many keys, side by side. Transposing a block of keys costs
-///    about a cycle per number, once, and every query profits from it.
-/// 2. *A block of sums that stays in registers.* A vector of keys, once loaded, serves kQueries queries;
-///    a feature of a query, once spread over all lanes, serves kVectors vectors of keys. And the sums
-///    are independent of each other: a multiply-add takes 4 cycles before its sum can be used again,
-///    but two can start in each cycle, so with fewer than 8 sums the processor would wait.
+/// 1. *One lane, one key.* So laid out, lanes never meet, and nothing is summed across them. It
+/// wants
+///    the keys transposed: one feature of many keys, side by side. Transposing a block of keys
+///    costs about a cycle per number, once, and every query profits from it.
+/// 2. *A block of sums that stays in registers.* A vector of keys, once loaded, serves kQueries
+/// queries;
+///    a feature of a query, once spread over all lanes, serves kVectors vectors of keys. And the
+///    sums are independent of each other: a multiply-add takes 4 cycles before its sum can be used
+///    again, but two can start in each cycle, so with fewer than 8 sums the processor would wait.
 #include "scaled_scores.hpp"
 
 #include <algorithm>
@@ -24,9 +26,7 @@ float dot(Row q, Row k) {
   return sum;
 }
 
-float scaled_score(Row q, Row k) {
-  return dot(q, k) / std::sqrt(static_cast<float>(q.size));
-}
+float scaled_score(Row q, Row k) { return dot(q, k) / std::sqrt(static_cast<float>(q.size)); }
 
 void scaled_scores(Matrix Q, Matrix K, MutableMatrix S) {
   for (int i = 0; i < Q.rows; ++i)
@@ -38,7 +38,7 @@ namespace {
 // The sums, the keys and one feature of a query must fit into the registers together.
 #if defined(__AVX512F__) || defined(__aarch64__)  // 32 registers: 8·3 + 3 + 1 = 28
 constexpr int kQueries = 8, kVectors = 3;
-#else                                             // 16 registers: 6·2 + 2 + 1 = 15
+#else  // 16 registers: 6·2 + 2 + 1 = 15
 constexpr int kQueries = 6, kVectors = 2;
 #endif
 constexpr int kLanes = vec<float>::size();

@@ -4,8 +4,8 @@
 ///
 ///     attention_weights_exhaustive build/solutions/attention_weights.x86-64-v3.so
 ///
-/// The yardstick is std::exp in double. It is wrong by less than one unit in its 53rd bit, and a float
-/// ends at the 24th: one float ulp is 2²⁹ of those units. So each error below is measured to
+/// The yardstick is std::exp in double. It is wrong by less than one unit in its 53rd bit, and a
+/// float ends at the 24th: one float ulp is 2²⁹ of those units. So each error below is measured to
 /// 2⁻²⁹ ulp; a maximum printed as 1.000 is off by at most 0.000000002.
 
 #include <dlfcn.h>
@@ -29,11 +29,11 @@ namespace {
 
 using ExpFunction = decltype(&exp_simd);
 
-constexpr std::uint32_t kFirst = 0x80000000;           // the bits of −0
-constexpr std::uint32_t kLast = 0xc2d00000;            // the bits of −104; e^−104 < 2⁻¹⁵⁰ rounds to 0
+constexpr std::uint32_t kFirst = 0x80000000;  // the bits of −0
+constexpr std::uint32_t kLast = 0xc2d00000;   // the bits of −104; e^−104 < 2⁻¹⁵⁰ rounds to 0
 constexpr std::uint64_t kCount = kLast - kFirst + 1u;
-constexpr int kBlock = 4096;                           // floats per call; in and out stay in cache
-constexpr double kSmallestNormal = 0x1p-126;           // below, the contract allows 0
+constexpr int kBlock = 4096;                  // floats per call; in and out stay in cache
+constexpr double kSmallestNormal = 0x1p-126;  // below, the contract allows 0
 
 struct Findings {
   double worst = 0;         ///< greatest error in ulp
@@ -49,8 +49,10 @@ struct Findings {
       return;
     }
     // An ulp is the distance of the floats around the expected value: 2^(its exponent − 23).
-    const double ulp = std::max(std::bit_cast<double>(
-        std::bit_cast<std::uint64_t>(expected) & 0xfff0000000000000), kSmallestNormal) * 0x1p-23;
+    const double ulp =
+        std::max(std::bit_cast<double>(std::bit_cast<std::uint64_t>(expected) & 0xfff0000000000000),
+                 kSmallestNormal) *
+        0x1p-23;
     const double error = std::abs(got - expected) / ulp;
     if (!(error <= worst)) {  // so written, NaN is worse than everything
       worst = std::isnan(error) ? HUGE_VAL : error;
@@ -115,7 +117,8 @@ ExpFunction load(const std::string& file) {
   void* library = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
   void* function = library ? dlsym(library, "exp_simd") : nullptr;
   if (!function) {
-    std::fprintf(stderr, "%s\nBuild a solution first and give the path of its .so file.\n", dlerror());
+    std::fprintf(stderr, "%s\nBuild a solution first and give the path of its .so file.\n",
+                 dlerror());
     std::exit(2);
   }
   return reinterpret_cast<ExpFunction>(function);

@@ -1,13 +1,14 @@
 /// @file
 /// Lesson 01, the numbers of its page and of its quiz.
 
+#include "docs/numbers.hpp"
+
 #include <array>
 #include <boost/random/normal_distribution.hpp>
 #include <cmath>
 #include <random>
 #include <vector>
 
-#include "docs/numbers.hpp"
 #include "reference/attention_weights.hpp"
 #include "reference/scaled_scores.hpp"
 
@@ -16,11 +17,11 @@ using namespace qkoan;
 namespace {
 
 constexpr std::array kSizes{1, 4, 16, 64, 256, 1024};
-constexpr int kPairs = 10000;     // samples of one score
-constexpr int kRows = 2000;       // samples of one row of scores
-constexpr int kKeys = 16;         // scores in a row
-constexpr double kStuck = 0.99;   // a row is stuck when one key has more of the weight than this
-constexpr int kBar = 30;          // cells of a full bar
+constexpr int kPairs = 10000;    // samples of one score
+constexpr int kRows = 2000;      // samples of one row of scores
+constexpr int kKeys = 16;        // scores in a row
+constexpr double kStuck = 0.99;  // a row is stuck when one key has more of the weight than this
+constexpr int kBar = 30;         // cells of a full bar
 
 /// Independent numbers with mean 0.
 Eigen::MatrixXd normal(std::mt19937_64& random, int rows, int cols, double deviation = 1) {
@@ -127,8 +128,8 @@ std::string weights_table(const std::vector<Comparison>& comparisons) {
 
 /// How many rows are stuck, as bars.
 std::string stuck_picture(const std::vector<Comparison>& comparisons) {
-  std::string picture = "```text\n   d   stuck rows, q·k" + std::string(kBar - 7, ' ') +
-                        "stuck rows, q·k/√d\n";
+  std::string picture =
+      "```text\n   d   stuck rows, q·k" + std::string(kBar - 7, ' ') + "stuck rows, q·k/√d\n";
   for (const auto& [d, unscaled, by_root, by_d] : comparisons) {
     const int cells = static_cast<int>(std::lround(kBar * unscaled.stuck));
     picture += format("%4d   ", d);

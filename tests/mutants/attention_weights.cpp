@@ -20,7 +20,7 @@ bool all_masked(Row scores) { return max_of(scores) == -INFINITY; }
 
 void fill(MutableRow row, float x) { std::fill(row.begin(), row.end(), x); }
 
-/// Every exponential by a function of the score, divided by their sum. Something may be added to it.
+/// Exponentials by a function of the score, divided by their sum. Something may be added to it.
 template <class Exponential>
 void softmax_by(Row scores, MutableRow weights, Exponential exponential, float added = 0) {
   if (all_masked(scores)) return fill(weights, 0);
@@ -130,7 +130,7 @@ void map(Row x, MutableRow y, F f) {
 
 // ---- Bugs of softmax: the shift -----------------------------------------------------------------
 
-QKOAN_BUG(void, softmax, no_max, "the maximum is not subtracted: e^89 is more than a float can hold")
+QKOAN_BUG(void, softmax, no_max, "the maximum is not subtracted, and e^89 is no float any more")
 (Row scores, MutableRow weights) { shifted_softmax(scores, weights, 0); }
 
 QKOAN_BUG(void, softmax, max_from_zero,
@@ -141,15 +141,13 @@ QKOAN_BUG(void, softmax, max_from_zero,
 }
 
 QKOAN_BUG(void, softmax, max_from_minus_1e5,
-          "the search for the maximum starts at −10⁵, as if no score could lie below "
-          "(NVIDIA/TensorRT-LLM PR19220)")
+          "the search for the maximum starts at −10⁵, as if no score could lie below")
 (Row scores, MutableRow weights) {
   shifted_softmax(scores, weights, std::max(-1e5f, max_of(scores)));
 }
 
 QKOAN_BUG(void, softmax, max_from_half_lowest,
-          "the search for the maximum starts at −FLT_MAX/2, as if no score could lie below "
-          "(NVIDIA/TensorRT-LLM PR19220)")
+          "the search for the maximum starts at −FLT_MAX/2, as if no score could lie below")
 (Row scores, MutableRow weights) {
   shifted_softmax(scores, weights, std::max(-FLT_MAX / 2, max_of(scores)));
 }
@@ -162,7 +160,7 @@ QKOAN_BUG(void, softmax, min_as_max, "the smallest score is subtracted, not the 
   shifted_softmax(scores, weights, *std::min_element(scores.begin(), scores.end()));
 }
 
-QKOAN_BUG(void, softmax, mean_as_max, "the mean of the legal scores is subtracted, not their maximum")
+QKOAN_BUG(void, softmax, mean_as_max, "the mean of the legal scores is subtracted, not the maximum")
 (Row scores, MutableRow weights) {
   double sum = 0, legal = 0;
   for (const float s : scores) {
@@ -174,7 +172,7 @@ QKOAN_BUG(void, softmax, mean_as_max, "the mean of the legal scores is subtracte
 }
 
 QKOAN_BUG(void, softmax, greatest_magnitude,
-          "the greatest magnitude is subtracted, which is not the maximum where scores are negative")
+          "the greatest magnitude is subtracted: not the maximum where scores are negative")
 (Row scores, MutableRow weights) {
   float magnitude = 0;
   for (const float s : scores) magnitude = std::max(magnitude, std::isinf(s) ? 0 : std::fabs(s));
@@ -237,14 +235,14 @@ QKOAN_BUG(void, softmax, bfloat16_weights, "the weights are rounded to bfloat16"
   map(weights, weights, bfloat16);
 }
 
-QKOAN_BUG(void, softmax, divides_by_max, "the weights are divided by the greatest, not by their sum")
+QKOAN_BUG(void, softmax, divides_by_max, "weights are divided by the greatest, not by their sum")
 (Row scores, MutableRow weights) {
   const float max = max_of(scores);
   map(scores, weights, [=](float s) { return s == -INFINITY ? 0 : std::exp(s - max); });
 }
 
 QKOAN_BUG(void, softmax, one_pass_no_correction,
-          "maximum and sum are found in one pass, and the sum is not rescaled when the maximum grows")
+          "maximum and sum come from one pass, and the sum is not rescaled when the maximum grows")
 (Row scores, MutableRow weights) {
   if (all_masked(scores)) return fill(weights, 0);
   float max = -INFINITY, sum = 0;
@@ -278,13 +276,13 @@ QKOAN_BUG(void, softmax, shifts_the_input, "the maximum is subtracted where the 
 // ---- Bugs of softmax: masked keys ---------------------------------------------------------------
 
 QKOAN_BUG(void, softmax, masked_row_nan,
-          "a row of masked keys is NaN: −∞ − (−∞) (pytorch/pytorch #103749, #110213)")
+          "a row of masked keys is NaN: −∞ − (−∞) (pytorch/pytorch #103749, #103963)")
 (Row scores, MutableRow weights) {
   all_masked(scores) ? fill(weights, NAN) : softmax(scores, weights);
 }
 
 QKOAN_BUG(void, softmax, masked_row_uniform,
-          "a row of masked keys gets equal weights, as it does with the lowest float in place of −∞")
+          "a row of masked keys gets equal weights, as with the lowest float in place of −∞")
 (Row scores, MutableRow weights) {
   all_masked(scores) ? fill(weights, 1 / static_cast<float>(scores.size))
                      : softmax(scores, weights);
@@ -411,7 +409,7 @@ QKOAN_BUG(void, accumulate, max_updated_first,
 }
 
 QKOAN_BUG(void, accumulate, nan_while_masked,
-          "the state is NaN while all keys are masked: −∞ − (−∞) (pytorch/pytorch #103963)")
+          "the state is NaN while all keys are masked: −∞ − (−∞)")
 (PartialRow& state, float score, Row value) {
   const float max = std::max(state.max, score);
   update(state, max, std::exp(state.max - max), std::exp(score - max), value);
@@ -432,8 +430,8 @@ QKOAN_BUG(void, accumulate, masked_erases, "a masked key sets the state back to 
 }
 
 QKOAN_BUG(void, accumulate, floor_of_minus_1e5,
-          "the maximum never falls below −10⁵, the number it was meant to start with "
-          "(NVIDIA/TensorRT-LLM PR19220)")
+          "the maximum never falls below −10⁵, the number that was meant to stand for −∞; a part "
+          "without a legal key claims to have one of that score (NVIDIA/TensorRT-LLM PR19220)")
 (PartialRow& state, float score, Row value) {
   const float max = std::max({state.max, score, -1e5f});
   update(state, max, std::exp(state.max - max), std::exp(score - max), value);
@@ -550,7 +548,7 @@ QKOAN_BUG(void, merge, averages, "the outputs are averaged, whatever the two par
 }
 
 QKOAN_BUG(void, merge, outputs_normalised,
-          "the outputs are taken to be divided by their sums already, and weighted by the sums again")
+          "the outputs are taken to be divided by their sums, and are weighted by the sums again")
 (PartialRow& into, const PartialRow& from) {
   if (nothing_in(from)) return;
   const float max = std::max(into.max, from.max);
@@ -568,7 +566,7 @@ QKOAN_BUG(void, merge, rescales_from, "the second part is rescaled where it lies
 }
 
 QKOAN_BUG(void, merge, points_to_from,
-          "where the first part is empty it only points to the output of the second, without a copy")
+          "where the first part is empty it points to the output of the second, without a copy")
 (PartialRow& into, const PartialRow& from) {
   if (nothing_in(into)) {
     into = from;
@@ -584,7 +582,7 @@ QKOAN_BUG(void, exp_simd, clamps, "the argument is cut at −87.3, and e^−∞ 
   map(x, y, [](float v) { return std::exp(std::max(v, -87.3f)); });
 }
 
-QKOAN_BUG(void, exp_simd, flushes_early, "everything below e^−80 is set to 0, which still is a float")
+QKOAN_BUG(void, exp_simd, flushes_early, "what is below e^−80 is set to 0, seven powers too soon")
 (Row x, MutableRow y) {
   map(x, y, [](float v) { return v < -80 ? 0 : std::exp(v); });
 }
@@ -600,8 +598,7 @@ QKOAN_BUG(void, exp_simd, exponent_wraps,
   });
 }
 
-QKOAN_BUG(void, exp_simd, infinity_nan,
-          "e^−∞ is NaN: the remainder of −∞ is −∞ − (−∞)")
+QKOAN_BUG(void, exp_simd, infinity_nan, "e^−∞ is NaN: the remainder of −∞ is −∞ − (−∞)")
 (Row x, MutableRow y) {
   map(x, y, [](float v) { return std::exp(v) + (v - v); });
 }
@@ -627,7 +624,7 @@ QKOAN_BUG(void, exp_simd, one_step,
 }
 
 QKOAN_BUG(void, exp_simd, power_of_two,
-          "e^x is computed as 2^(x·log₂e): the product is rounded, and for x = −80 that costs 100 ulp")
+          "e^x is computed as 2^(x·log₂e), and the product's rounding costs many ulp for large x")
 (Row x, MutableRow y) {
   map(x, y, [](float v) { return std::exp2(v * 1.44269504f); });
 }
@@ -638,8 +635,7 @@ QKOAN_BUG(void, exp_simd, zero_not_one, "e^0 is 0.99999994, one float below 1")
 }
 
 QKOAN_BUG(void, exp_simd, straight_lines,
-          "the mantissa is taken for the fraction of the exponent, straight lines between powers of "
-          "two (Schraudolph's trick, wrong by up to 4 %)")
+          "powers of two are joined by straight lines (Schraudolph's trick, wrong by up to 4 %)")
 (Row x, MutableRow y) {
   map(x, y, [](float v) {
     return v < -87 ? 0 : std::bit_cast<float>(static_cast<int>(12102203 * v + 1064986816));
@@ -678,15 +674,14 @@ QKOAN_BUG(void, softmax_simd, ones_in_sum,
 }
 
 QKOAN_BUG(void, softmax_simd, padding_in_max,
-          "the missing lanes of the last vector are zeros and take part in the maximum, so that a row "
-          "of scores around −200 has the sum 0")
+          "the missing lanes of the last vector are zeros that take part in the maximum, so that "
+          "a row of scores around −200 has the sum 0")
 (Row scores, MutableRow weights) {
   const float max = max_of(scores);
   shifted_softmax(scores, weights, missing_lanes(scores) > 0 ? std::max(0.0f, max) : max);
 }
 
-QKOAN_BUG(void, softmax_simd, max_of_lane_0,
-          "the maximum is that of lane 0: of every eighth key")
+QKOAN_BUG(void, softmax_simd, max_of_lane_0, "the maximum is that of lane 0: of every eighth key")
 (Row scores, MutableRow weights) {
   float max = scores[0];
   for (int j = 0; j < scores.size; j += 8) max = std::max(max, scores[j]);
@@ -766,7 +761,7 @@ QKOAN_VARIANT(void, softmax, pairwise, "sums in pairs of pairs")
   for (float& weight : weights) weight /= sum;
 }
 
-QKOAN_VARIANT(void, softmax, smallest_first, "sums the exponentials from the smallest to the largest")
+QKOAN_VARIANT(void, softmax, smallest_first, "sums from the smallest exponential to the largest")
 (Row scores, MutableRow weights) {
   if (all_masked(scores)) return fill(weights, 0);
   std::vector<float> sorted(scores.begin(), scores.end());
@@ -807,13 +802,13 @@ QKOAN_VARIANT(void, softmax, online, "finds maximum and sum in one pass (Milakov
 }
 
 QKOAN_VARIANT(void, softmax, coarse_exponential,
-              "uses an exponential that is 3 ulp too small for every second key")
+              "uses an exponential that is 3 ulp too small for every second key, but e^0 = 1")
 (Row scores, MutableRow weights) {
   const float max = max_of(scores);
   bool odd = false;
   softmax_by(scores, weights, [=](float s) mutable {
     odd = !odd;
-    return std::exp(s - max) * (odd ? 1 : 1 - 3 * 0x1p-23f);
+    return std::exp(s - max) * (odd || s == max ? 1 : 1 - 3 * 0x1p-23f);
   });
 }
 

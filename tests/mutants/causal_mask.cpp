@@ -263,11 +263,6 @@ QKOAN_BUG(void, sliding_window_mask, window_start_wraps,
   });
 }
 
-QKOAN_BUG(void, sliding_window_mask, window_of_lowest, "the lowest finite float stands in for −∞")
-(int window, MutableMatrix M) {
-  write(M, [=](int p, int j) { return j <= p && p - j < window; }, 0, kLowest);
-}
-
 // ---- Bugs of the prefix -------------------------------------------------------------------------
 
 QKOAN_BUG(void, prefix_mask, prefix_ignored, "the mask is causal, without a prefix")
@@ -558,15 +553,6 @@ QKOAN_BUG(void, masked_weights, mask_after_softmax, "the mask is added after sof
 QKOAN_BUG(void, masked_weights, zero_scores, "hidden scores become 0, and e⁰ = 1 takes part")
 (Matrix S, Matrix M, MutableMatrix P) {
   normalise(P, [=](int i, int j) { return std::exp(visible(M, i, j) ? S[i][j] : 0); });
-}
-
-QKOAN_BUG(void, masked_weights, counts_hidden, "hidden keys get 0, but add e⁰ = 1 to the sum")
-(Matrix S, Matrix M, MutableMatrix P) {
-  for (int i = 0; i < P.rows; ++i) {
-    float sum = 0;
-    for (int j = 0; j < P.cols; ++j) sum += visible(M, i, j) ? std::exp(S[i][j]) : 1;
-    for (int j = 0; j < P.cols; ++j) P[i][j] = visible(M, i, j) ? std::exp(S[i][j]) / sum : 0;
-  }
 }
 
 QKOAN_BUG(void, masked_weights, columns_sum_to_one, "columns are normalised instead of rows")
