@@ -19,7 +19,7 @@
 
 #include "qkoan.hpp"
 
-#ifdef __clang__  // a*b + c may become one fused multiply-add; g++ does that unasked
+#ifdef __clang__  // let a*b + c become one fused multiply-add, which g++ does unasked
 #pragma float_control(push)
 #pragma clang fp contract(fast)
 #endif
@@ -41,16 +41,13 @@ struct mask {
   Ints lanes;  // yes is −1 (all bits set), no is 0
   friend mask operator&&(mask a, mask b) { return {a.lanes & b.lanes}; }
   friend mask operator||(mask a, mask b) { return {a.lanes | b.lanes}; }
-  friend mask operator!(mask a) { return {~a.lanes}; }
 };
 
 /// size() numbers of type float or int.
 template <class T>
 struct vec {
   using Lanes = decltype(lanes_of(T{}));
-  struct [[gnu::packed, gnu::may_alias]] Memory {
-    Lanes lanes;
-  };  // at any address
+  typedef Lanes Memory __attribute__((aligned(4), may_alias));  // a vector anywhere in memory
   Lanes lanes;
 
   static constexpr int size() { return kBytes / sizeof(T); }
@@ -67,24 +64,30 @@ struct vec {
   friend vec operator/(vec a, vec b) { return a.lanes / b.lanes; }
   friend vec operator<<(vec a, int bits) { return a.lanes << bits; }  ///< of ints
   vec& operator+=(vec b) { return *this = *this + b; }
-  vec& operator*=(vec b) { return *this = *this * b; }
   friend mask operator<(vec a, vec b) { return {a.lanes < b.lanes}; }
   friend mask operator<=(vec a, vec b) { return {a.lanes <= b.lanes}; }
   friend mask operator==(vec a, vec b) { return {a.lanes == b.lanes}; }
-  /// In each lane a if the mask says yes, else b.
-  friend vec select(mask m, vec a, vec b) { return m.lanes ? a.lanes : b.lanes; }
-  friend vec max(vec a, vec b) { return select(a < b, b, a); }  ///< the greater, lane by lane
 };
 
+/// In each lane a if the mask says yes, else b.
+template <class T>
+vec<T> select(mask m, vec<T> a, std::type_identity_t<vec<T>> b) {
+  return m.lanes ? a.lanes : b.lanes;
+}
+/// The greater one, lane by lane.
+template <class T>
+vec<T> max(vec<T> a, std::type_identity_t<vec<T>> b) {
+  return select(a < b, b, a);
+}
 /// The size() numbers from p on. (C++26 wants to be told their count.)
 template <class T>
 vec<T> unchecked_load(const T* p) {
-  return reinterpret_cast<const typename vec<T>::Memory*>(p)->lanes;
+  return *reinterpret_cast<const typename vec<T>::Memory*>(p);
 }
 /// Writes all lanes, from p on.
 template <class T>
 void unchecked_store(vec<T> v, T* p) {
-  reinterpret_cast<typename vec<T>::Memory*>(p)->lanes = v.lanes;
+  *reinterpret_cast<typename vec<T>::Memory*>(p) = v.lanes;
 }
 /// Copies n < size() numbers in pieces: 13 = 8 + 4 + 1. (A call of memcpy would cost more.)
 template <class T>
@@ -113,9 +116,10 @@ void partial_store(vec<T> v, T* p, int n) {
   unchecked_store(v, row);
   if (n > 0) copy_tail(row, n, p);
 }
-/// One number from all lanes: f joins lanes that are size()/2 apart, then size()/4, ..., then 1.
-template <class T, class F>
-T reduce(vec<T> v, F f) {
+/// One number from all lanes, their sum unless another f is given: f joins the lanes that are
+/// size()/2 apart, then size()/4, ..., then 1.
+template <class T, class F = decltype([](T a, T b) { return a + b; })>
+T reduce(vec<T> v, F f = {}) {
   T row[vec<T>::size()];
   unchecked_store(v, row);
 #pragma GCC unroll 4
@@ -123,11 +127,6 @@ T reduce(vec<T> v, F f) {
 #pragma GCC unroll 8
     for (int i = 0; i < half; ++i) row[i] = f(row[i], row[i + half]);
   return row[0];
-}
-/// The sum of all lanes.
-template <class T>
-T reduce(vec<T> v) {
-  return reduce(v, [](T a, T b) { return a + b; });
 }
 /// The greatest of all lanes.
 template <class T>

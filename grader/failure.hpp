@@ -50,7 +50,7 @@ struct FailureTrace {
   std::vector<double> tolerance;
 };
 
-/// The first thing wrong with a task. The suite's kinds: unsolved, missing, wrong, inexact,
+/// The first thing wrong with a task. The suite's kinds: unsolved, missing, wrong,
 /// modified_input, out_of_bounds, threw, unstable, crashed, property. The grader's own, when the
 /// suite's process ended too early: crashed, hung, exited.
 struct Failure {

@@ -60,23 +60,19 @@ constexpr int kLanes = vec<float>::size();
 /// e^x = 2ⁿ·e^r: a polynomial computes e^r, and 2ⁿ only adds n to the exponent field of a float.
 ///
 /// n  Adding 1.5·2²³ to x/ln 2 leaves no bits for a fraction. So the addition itself rounds to a
-/// whole
-///    number, and the lowest bits of the sum t *are* n. (1.5 and not 1, so that n may be negative.)
+///    whole number, and the lowest bits of the sum t *are* n. (1.5, so that n may be negative.)
 /// r  It is the small difference of large numbers, so it needs ln 2 in more bits than a float has:
-/// as
-///    the sum of two floats. The upper one ends in 9 zero bits, hence n·upper is exact (|n| < 2⁷),
-///    and the difference x − n·upper is too; the lower one holds the next 24 bits. (Cody & Waite,
-///    1980)
+///    as a sum of two floats. The upper one ends in 9 zero bits, so n·upper is exact (|n| < 2⁷),
+///    and so is x − n·upper; the lower one holds the next 24 bits. (Cody & Waite, 1980)
 /// p  e^r ≈ 1 + r + r²·p(r), where p of degree 4 makes the greatest relative error on |r| ≤ ½·ln 2
-/// as
-///    small as can be: Remez exchange in 40 digits, then the best among the neighbouring floats. It
+///    as small as can be: Remez exchange in 40 digits, then the best of the neighbouring floats. It
 ///    is 3.3·10⁻⁹, a 50th of what Taylor's coefficients 1/2, 1/6, 1/24, ... would give.
 ///
 /// Errors, in ulp of a result whose e^r is in [½√2, 1), where they are largest: ½ from the last
-/// addition, ¼ from r, ¼ from r + r²·p, 0.06 from p. The measured maximum over all floats is 1.012
-/// ulp with fused multiply-add and 0.978 without (tests/attention_weights_exhaustive.cpp).
+/// addition, ¼ from r, ¼ from r + r²·p, 0.06 from p. The maximum measured over all floats is 1.012
+/// ulp with fused multiply-add, 0.978 without (tests/attention_weights_exhaustive.cpp).
 ///
-/// `inline`: in a call the constants could not stay in registers, and g++ -O2 would call.
+/// `inline`: around a call the constants could not stay in registers.
 inline vec<float> exp(vec<float> x) {
   constexpr float kRound = 0x1.8p23f;
   const vec<float> t = x * 0x1.715476p0f + kRound;  // 1/ln 2
@@ -91,9 +87,8 @@ inline vec<float> exp(vec<float> x) {
 
   // Shifted to where the exponent stands, n has pushed the other bits of t out.
   const vec<int> scaled = std::bit_cast<vec<int>>(e) + (std::bit_cast<vec<int>>(t) << 23);
-  const mask too_small =
-      x < -0x1.5d589ep6f;  // e^x < 2⁻¹²⁶, where exponents end; x = −∞ is here too
-  return select(too_small, 0, std::bit_cast<vec<float>>(scaled));
+  // Below ln 2⁻¹²⁶ exponents end, and for x = −∞ all of the above is nonsense: 0 instead.
+  return select(-0x1.5d589ep6f <= x, std::bit_cast<vec<float>>(scaled), 0);
 }
 
 /// kLanes scores from number j on. Behind the end stands −∞: what is not there weighs nothing.

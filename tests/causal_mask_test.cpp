@@ -188,6 +188,13 @@ BOOST_AUTO_TEST_CASE(any_documents, *description("causal, within the document of
           [](Case& c) { judge_documents(c, c["n_q"], ::any_documents(c, c["n_k"])); });
 }
 
+BOOST_AUTO_TEST_CASE(any_numbers, *description("documents have any numbers, not only small ones")) {
+  constexpr int kLeast = std::numeric_limits<int>::min(), kMost = std::numeric_limits<int>::max();
+  example([](Case& c) {
+    judge_documents(c, 9, {5, 261, 5, 1 << 24, (1 << 24) + 1, kLeast, kMost, kLeast, 0});
+  });
+}
+
 BOOST_AUTO_TEST_CASE(packed_documents, *description("two documents packed into one row")) {
   example([](Case& c) { judge_documents(c, 5, {7, 7, 7, 2, 2}); });
 }

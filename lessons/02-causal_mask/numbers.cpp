@@ -1,12 +1,13 @@
 /// @file
 /// Lesson 02, the numbers and pictures of its page and of its quiz.
 
+#include "docs/numbers.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <vector>
 
-#include "docs/numbers.hpp"
 #include "reference/causal_mask.hpp"
 
 using namespace qkoan;
@@ -130,8 +131,8 @@ std::string shown(const Floats& row) {
 
 /// A binary format: what it rounds to, and where it ends.
 struct Format {
-  int bits;         ///< of the significand
-  double largest;   ///< finite number
+  int bits;        ///< of the significand
+  double largest;  ///< finite number
 
   double rounded(double x) const {
     const double unit = std::ldexp(1, std::ilogb(x) - bits + 1);
@@ -165,26 +166,25 @@ std::string four_by_four() {
 }
 
 std::string alignment() {
-  return beside({picture("bottom-right", 3, 8, sees_causally),
+  return beside({picture("bottom-right, 3 × 8", 3, 8, sees_causally),
                  picture("top-left", 3, 8, top_left(3, 8)),
-                 picture("bottom-right", 5, 3, sees_causally),
+                 picture("bottom-right, 5 × 3", 5, 3, sees_causally),
                  picture("top-left", 5, 3, top_left(5, 3))});
 }
 
 std::string kinds() {
-  const std::vector<int> document{1, 1, 1, 5, 5, 1, 1, 1};
-  return beside({picture("causal", 8, 8, sees_causally), picture("window 3", 8, 8, window(3)),
-                 picture("prefix 3", 8, 8,
-                         [](int p, int j) { return sees_with_prefix(p, j, 3); }),
-                 picture("documents", 8, 8,
+  const std::vector<int> document{1, 1, 5, 5, 1, 1};
+  return beside({picture("causal", 6, 6, sees_causally), picture("window 3", 6, 6, window(3)),
+                 picture("prefix 3", 6, 6, [](int p, int j) { return sees_with_prefix(p, j, 3); }),
+                 picture("documents 1 1 5 5 1 1", 6, 6,
                          [&](int p, int j) { return sees_in_document(p, j, document); })});
 }
 
 std::string conventions() {
-  return beside({picture("W, own included", 8, 8, window(4)),
-                 picture("left = W", 8, 8, borders(4, 0)),
-                 picture("W/2 on each side", 8, 8, borders(2, 2)),
-                 picture("chunks of W", 8, 8, chunks(4))});
+  return beside({picture("3, own included", 6, 6, window(3)),
+                 picture("left = 3", 6, 6, borders(3, 0)),
+                 picture("half on each side", 6, 6, borders(3 / 2, 3 / 2)),
+                 picture("chunks of 3", 6, 6, chunks(3))});
 }
 
 std::string zero_when() {
@@ -215,10 +215,10 @@ std::string stand_ins() {
       "| instead of −∞ | leak, scores 1, 2 | leak, scores −9991, −9990 | nothing visible |\n"
       "|---|---:|---:|---|\n";
   for (const auto& [name, value] : stand_ins) {
-    table += format("| %s | %s | %s | %s |\n", name,
-                    shown(masked_with(value, {1, 2, 12}, 1)[2]).c_str(),
-                    shown(masked_with(value, {-9991, -9990, 12}, 1)[2]).c_str(),
-                    shown(masked_with(value, {1, 2, 3}, 3)).c_str());
+    table +=
+        format("| %s | %s | %s | %s |\n", name, shown(masked_with(value, {1, 2, 12}, 1)[2]).c_str(),
+               shown(masked_with(value, {-9991, -9990, 12}, 1)[2]).c_str(),
+               shown(masked_with(value, {1, 2, 3}, 3)).c_str());
   }
   return table;
 }

@@ -31,7 +31,8 @@ name_the_course() {  # file in the build folder, what jq does to it
 # `cmake --build` finds everything up to date.
 nothing_to_build() {
   local folder
-  printf '%s\n' CMAKE_GENERATOR:INTERNAL=Ninja "CMAKE_MAKE_PROGRAM:FILEPATH=$(command -v ninja)" \
+  printf '%s\n' CMAKE_PROJECT_NAME:STATIC=qkoan CMAKE_GENERATOR:INTERNAL=Ninja \
+    "CMAKE_MAKE_PROGRAM:FILEPATH=$(command -v ninja)" \
     >"$course/build/CMakeCache.txt"
   for folder in "$repository"/lessons/[0-9][0-9]-*; do
     printf 'build lesson_%s: phony\n' "${folder##*/[0-9][0-9]-}"
@@ -63,8 +64,10 @@ void scaled_scores_simd(Matrix Q, Matrix K, MutableMatrix S) { scaled_scores(Q, 
 EOF
 }
 
-says() {  # text that $output must contain
-  [[ $output == *"$1"* ]] || { printf 'no "%s" in:\n%s\n' "$1" "$output"; return 1; }
+says() {  # text that $output must contain, wherever its lines are broken
+  local words
+  read -r -d '' -a words <<<"$output" || true
+  [[ "${words[*]}" == *"$1"* ]] || { printf 'no "%s" in:\n%s\n' "$1" "$output"; return 1; }
 }
 
 silent_about() {  # text that $output must not contain

@@ -202,7 +202,7 @@ nothing_changed() { [[ ! -e build ]] && ! grep -q apt-get "$calls"; }
   sed -i /alpha/d "$installed"
   run as_root ./qkoan list </dev/null
   [ "$status" -eq 2 ]
-  says '    apt-get update && apt-get install --no-install-recommends -y alpha'
+  says 'apt-get update && apt-get install --no-install-recommends -y alpha'
   nothing_changed
 }
 
@@ -210,7 +210,7 @@ nothing_changed() { [[ ! -e build ]] && ! grep -q apt-get "$calls"; }
   : >"$installed"
   run as_user ./qkoan list </dev/null
   [ "$status" -eq 2 ]
-  says '    sudo apt-get update && sudo apt-get install --no-install-recommends -y alpha beta'
+  says 'sudo apt-get update && sudo apt-get install --no-install-recommends -y alpha beta'
   nothing_changed
 }
 
@@ -221,6 +221,14 @@ nothing_changed() { [[ ! -e build ]] && ! grep -q apt-get "$calls"; }
   says 'tool list, called'
   grep -q 'apt-get .* install --no-install-recommends beta$' "$calls"
   [ "$(grep -c update "$calls")" -eq 0 ]
+}
+
+@test "--yes behind a command belongs to the tool" {
+  ./qkoan
+  run ./qkoan reset --yes
+  says 'tool reset --yes, called'
+  run ./qkoan test --yes
+  says '100% tests passed'
 }
 
 @test "CI=true installs without asking, through sudo" {
@@ -298,7 +306,8 @@ nothing_changed() { [[ ! -e build ]] && ! grep -q apt-get "$calls"; }
 
 @test "Ctrl-C leaves a state that the next run repairs" {
   sed -i 's/COMMAND cp/COMMAND sleep 5 \&\& cp/' CMakeLists.txt
-  run script -qec 'timeout --foreground --signal=INT 1 ./qkoan list' /dev/null </dev/null
+  run script -qec './qkoan list' /dev/null < <(sleep 1; printf '\003')
+  exits_with 130
   says 'stopped'
   sed -i 's/sleep 5/sleep 0/' CMakeLists.txt
   run ./qkoan list

@@ -60,11 +60,11 @@ shows() {
   type_in h
   shows 'q.size'
   type_in l
-  shows '03 attention_weights'
+  shows '02 causal_mask'
   type_in n
   shows 'again goes on'
   type_in n
-  shows '02 causal_mask'
+  shows 'exercises/causal_mask.cpp'
   type_in c
   shows '01 scaled_scores'
 }
@@ -76,7 +76,7 @@ shows() {
   write
   shows 'This lesson is complete'
   type_in s
-  shows 'solutions/scaled_scores.cpp'
+  shows 'void scaled_scores_simd'
 }
 
 @test "x resets after a question and keeps the file" {
@@ -97,7 +97,7 @@ shows() {
   type_in 'stty -a | grep -o " icanon\| echo "; echo $((40 + 2))'
   type_in Enter
   shows 42
-  says ' icanon'
+  says 'icanon'
   says 'stty -a'
 }
 
@@ -108,5 +108,5 @@ shows() {
   type_in 'stty -a | grep -o " icanon"; echo $((40 + 2))'
   type_in Enter
   shows 42
-  says ' icanon'
+  says 'icanon'
 }

@@ -93,9 +93,8 @@ void document_mask(Integers document, MutableMatrix M) {
 void mask_scores(MutableMatrix S) { change(S, causally, hide); }
 
 void masked_weights(Matrix S, Matrix M, MutableMatrix P) {
-  normalise(P, [=](int i, int j) {
-    return visible(M, i, j) ? std::exp(S[i][j] - largest(S, M, i)) : 0;
-  });
+  normalise(
+      P, [=](int i, int j) { return visible(M, i, j) ? std::exp(S[i][j] - largest(S, M, i)) : 0; });
 }
 
 // ---- Bugs of the causal mask --------------------------------------------------------------------
@@ -146,9 +145,7 @@ QKOAN_BUG(void, causal_mask, square, "as many keys as queries are taken for gran
 
 QKOAN_BUG(void, causal_mask, unsigned_position,
           "positions are unsigned, so that those in front of the first key wrap round and see all")
-(MutableMatrix M) {
-  write(M, unsigned_causally);
-}
+(MutableMatrix M) { write(M, unsigned_causally); }
 
 QKOAN_BUG(void, causal_mask, position_cut_at_zero,
           "positions in front of the first key are moved to the first key")
@@ -234,7 +231,7 @@ QKOAN_BUG(void, sliding_window_mask, window_both_ways, "the window reaches as fa
 }
 
 QKOAN_BUG(void, sliding_window_mask, window_halves,
-          "the window is centred, half of it on each side, as llama.cpp has it for encoders")
+          "the window is centred, half of it on each side, like the symmetric ones of llama.cpp")
 (int window, MutableMatrix M) {
   write(M, [=](int p, int j) { return std::abs(p - j) <= window / 2; });
 }
@@ -365,9 +362,7 @@ QKOAN_BUG(void, document_mask, contiguous_documents,
 
 QKOAN_BUG(void, document_mask, padding, "numbers below zero are taken for padding and see nothing")
 (Integers document, MutableMatrix M) {
-  write(M, [=](int p, int j) {
-    return j <= p && document[p] >= 0 && document[j] == document[p];
-  });
+  write(M, [=](int p, int j) { return j <= p && document[p] >= 0 && document[j] == document[p]; });
 }
 
 QKOAN_BUG(void, document_mask, eight_bits, "document numbers are kept in eight bits")
@@ -418,9 +413,7 @@ QKOAN_BUG(void, mask_scores, fused_with_the_next, "a position sees the one behin
 
 QKOAN_BUG(void, mask_scores, fused_unsigned,
           "positions are unsigned, so that those in front of the first key wrap round and see all")
-(MutableMatrix S) {
-  change(S, unsigned_causally, hide);
-}
+(MutableMatrix S) { change(S, unsigned_causally, hide); }
 
 QKOAN_BUG(void, mask_scores, adds_mask,
           "the mask is added: ∞ − ∞ is NaN, NaN stays NaN, and −0 + 0 is +0")
@@ -613,7 +606,7 @@ QKOAN_BUG(void, masked_weights, hidden_not_written, "weights of hidden keys are 
   }
 }
 
-QKOAN_BUG(void, masked_weights, negative_zero_weights, "hidden keys get −0")
+QKOAN_VARIANT(void, masked_weights, negative_zero_weights, "hidden keys get −0, which is zero")
 (Matrix S, Matrix M, MutableMatrix P) {
   masked_weights(S, M, P);
   for (int i = 0; i < P.rows; ++i) {
@@ -656,13 +649,12 @@ QKOAN_VARIANT(void, causal_mask, logarithms, "takes the logarithm of 1 and of 0"
 QKOAN_VARIANT(void, sliding_window_mask, one_comparison,
               "lets p − j wrap round, so that one unsigned comparison does")
 (int window, MutableMatrix M) {
-  write(M, [=](int p, int j) {
-    return static_cast<unsigned>(p - j) < static_cast<unsigned>(window);
-  });
+  write(M,
+        [=](int p, int j) { return static_cast<unsigned>(p - j) < static_cast<unsigned>(window); });
 }
 
 QKOAN_VARIANT(void, sliding_window_mask, two_masks,
-          "adds a mask of the future and a mask of the past")
+              "adds a mask of the future and a mask of the past")
 (int window, MutableMatrix M) {
   write(M, causally);
   for (int i = 0; i < M.rows; ++i) {
@@ -671,7 +663,7 @@ QKOAN_VARIANT(void, sliding_window_mask, two_masks,
 }
 
 QKOAN_VARIANT(void, prefix_mask, larger_of_two,
-          "takes the larger element of the causal and the prefix mask")
+              "takes the larger element of the causal and the prefix mask")
 (int prefix, MutableMatrix M) {
   write(M, causally);
   for (int i = 0; i < M.rows; ++i) {
@@ -732,7 +724,7 @@ QKOAN_VARIANT(void, masked_weights, base_two, "computes e^x as 2^(x·log₂e), t
 }
 
 QKOAN_VARIANT(void, masked_weights, base_two_no_maximum,
-          "computes 2^(s·log₂e), and subtracts nothing")
+              "computes 2^(s·log₂e), and subtracts nothing")
 (Matrix S, Matrix M, MutableMatrix P) {
   constexpr float kLog2E = 1.44269504f;
   normalise(P, [=](int i, int j) { return visible(M, i, j) ? std::exp2(S[i][j] * kLog2E) : 0; });
@@ -806,7 +798,7 @@ QKOAN_VARIANT(void, masked_weights, one_pass, "rescales the sum whenever a large
 }
 
 QKOAN_VARIANT(void, masked_weights, by_logarithm,
-          "subtracts the logarithm of the sum from the scores")
+              "subtracts the logarithm of the sum from the scores")
 (Matrix S, Matrix M, MutableMatrix P) {
   for (int i = 0; i < P.rows; ++i) {
     std::vector<float> e;

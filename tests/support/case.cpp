@@ -173,7 +173,7 @@ void Case::judge(const char* name, Rank rank, Matrix got, const Exact& expected,
                                  : shortest(rounded[e]);
   const OutputShown shown = show(name, rank, got, tolerated, rounded, judgement, digits);
   const bool untouched = std::bit_cast<std::uint32_t>(got.data[e]) == kUnwritten;
-  Failure f = failure(tolerated.tolerance[e] == 0 ? "inexact" : "wrong", sentence(shown, untouched));
+  Failure f = failure("wrong", sentence(shown, untouched));
   f.output = shown;
   f.bound_from = bound_from;
   f.trace = {{got.data, got.data + size}, rounded, tolerated.tolerance};

@@ -40,7 +40,7 @@ struct Trace {
 
 /// Thrown where an implementation breaks its contract.
 struct Failure {
-  std::string kind;     ///< wrong, inexact, unsolved, missing, modified_input, out_of_bounds, ...
+  std::string kind;     ///< wrong, unsolved, missing, modified_input, out_of_bounds, ...
   std::string message;  ///< one line, complete in itself
   std::string function = {};
   std::vector<std::pair<std::string, int>> parameters = {};  ///< the case: d = 4, n_k = 3

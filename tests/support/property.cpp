@@ -15,7 +15,7 @@ constexpr int kCases = 32;       // per property; sizes grow to their limits ove
 constexpr int kRepeatEvery = 4;  // every fourth case is judged twice
 constexpr float kOtherPrefill = 1e30f;
 constexpr int kKindsOfValues = 4;
-constexpr int kPortraits = 4;
+constexpr int kPortraits = 8;
 constexpr int kPortraitSize = 24;  // no parameter is further above its lowest value
 
 /// FNV-1a, so that each check has its own stream of cases.
@@ -78,9 +78,12 @@ Trace portrait(const std::vector<Parameter>& parameters, const Check& check) {
   for (int i = 0; i < kPortraits; ++i) {
     Recipe recipe{{}, Values::kNormal, seed_of_check() + i};
     Case::Random random(recipe.seed);
+    int bit = 1;  // of i: every combination of a small and a large parameter occurs
     for (const auto& [name, low, high] : parameters) {
-      const int most = std::min(high - low, kPortraitSize);
-      recipe.parameters.emplace_back(name, low + most - static_cast<int>(random() % (most / 2 + 1)));
+      const int half = std::min(high - low, kPortraitSize) / 2;
+      const int value = low + (i & bit ? half : 0) + static_cast<int>(random() % (half + 1));
+      recipe.parameters.emplace_back(name, value);
+      bit *= 2;
     }
     Case c(recipe, Purpose::kRecord);
     try {
