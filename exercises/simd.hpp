@@ -14,7 +14,8 @@
 ///       partial_store(2 * partial_load(x + j, n - j), y + j, n - j);
 ///
 /// Make functions on vectors `inline`: to be called costs them more than their work.
-/// The names are those of C++26's <simd>. std::bit_cast<vec<int>>(v) reads float bits as ints.
+/// The names are those of C++26's <simd>. std::bit_cast<vec<unsigned>>(v) reads the bits
+/// of floats as whole numbers.
 #include <bit>
 
 #include "qkoan.hpp"
@@ -33,8 +34,10 @@ inline constexpr int kBytes = 16;
 #endif
 typedef float Floats __attribute__((vector_size(kBytes)));  // vectors as the compiler knows them
 typedef int Ints __attribute__((vector_size(kBytes)));
+typedef unsigned Words __attribute__((vector_size(kBytes)));
 Floats lanes_of(float);  // never called: names the vector that has lanes of a type
 Ints lanes_of(int);
+Words lanes_of(unsigned);
 
 /// A yes or no in each lane: the result of comparing two vectors.
 struct mask {
@@ -43,7 +46,7 @@ struct mask {
   friend mask operator||(mask a, mask b) { return {a.lanes | b.lanes}; }
 };
 
-/// size() numbers of type float or int.
+/// size() numbers of type float, int or unsigned.
 template <class T>
 struct vec {
   using Lanes = decltype(lanes_of(T{}));
@@ -54,7 +57,7 @@ struct vec {
   vec() = default;
   vec(Lanes v) : lanes(v) {}
   vec(T x) : lanes(x - Lanes{}) {}  ///< x in every lane; hence 2 * v works
-  /// vec<float>(v): the ints of v as floats.
+  /// vec<float>(v): the whole numbers of v as floats.
   template <class U>
   explicit vec(vec<U> v) : lanes(__builtin_convertvector(v.lanes, Lanes)) {}
   T operator[](int i) const { return lanes[i]; }  ///< the number in lane i
@@ -62,7 +65,7 @@ struct vec {
   friend vec operator-(vec a, vec b) { return a.lanes - b.lanes; }
   friend vec operator*(vec a, vec b) { return a.lanes * b.lanes; }
   friend vec operator/(vec a, vec b) { return a.lanes / b.lanes; }
-  friend vec operator<<(vec a, int bits) { return a.lanes << bits; }  ///< of ints
+  friend vec operator<<(vec a, int bits) { return a.lanes << bits; }  ///< of whole numbers
   vec& operator+=(vec b) { return *this = *this + b; }
   friend mask operator<(vec a, vec b) { return {a.lanes < b.lanes}; }
   friend mask operator<=(vec a, vec b) { return {a.lanes <= b.lanes}; }

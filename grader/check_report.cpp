@@ -1,8 +1,8 @@
 #include "check_report.hpp"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
+#include "json.hpp"
 #include "machine_reports.hpp"
 #include "text.hpp"
 
@@ -72,35 +72,49 @@ std::string render_check_summary(const std::vector<LessonCheck>& lessons, int se
   return text + "\n" + style.red("✗ " + plural(unsound, "surprise") + ": ") + sum + "\n";
 }
 
-std::string render_check_json(const std::vector<LessonCheck>& lessons, int seeds, double seconds) {
-  using json = nlohmann::ordered_json;
-  json document = {{"schema", "qkoan/check/1"}, {"version", QKOAN_VERSION}, {"passed", true},
-                   {"seeds", seeds},            {"seconds", seconds},       {"lessons", json::array()}};
-  for (const LessonCheck& lesson : lessons) {
-    if (!lesson.sound()) document["passed"] = false;
-    json rows = json::array();
-    for (const CheckRow& row : lesson.rows) {
-      json surprises = json::array();
-      for (const Surprise& one : row.surprises) {
-        surprises.push_back({{"what", one.what}, {"replay", one.replay}});
-      }
-      rows.push_back({{"kind", row.kind},
-                      {"name", row.name},
-                      {"about", row.about},
-                      {"passed", row.sound()},
-                      {"runs", row.runs},
-                      {"good", row.good},
-                      {"seconds", row.seconds},
-                      {"killed_by", row.killed_by},
-                      {"surprises", surprises}});
-    }
-    document["lessons"].push_back({{"lesson", lesson.lesson},
-                                   {"passed", lesson.sound()},
-                                   {"problems", lesson.problems},
-                                   {"seconds", lesson.seconds},
-                                   {"rows", rows}});
+namespace {
+
+Json row_to_json(const CheckRow& row) {
+  Json killed_by = Json::object();
+  for (const auto& [check, count] : row.killed_by) killed_by.member(check) = count;
+  Json surprises = Json::array();
+  for (const Surprise& one : row.surprises) {
+    surprises.push(Json::object({{"what", one.what}, {"replay", one.replay}}));
   }
-  return document.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+  return Json::object({{"kind", row.kind},
+                       {"name", row.name},
+                       {"about", row.about},
+                       {"passed", row.sound()},
+                       {"runs", row.runs},
+                       {"good", row.good},
+                       {"seconds", row.seconds},
+                       {"killed_by", std::move(killed_by)},
+                       {"surprises", std::move(surprises)}});
+}
+
+}  // namespace
+
+std::string render_check_json(const std::vector<LessonCheck>& lessons, int seeds, double seconds) {
+  Json list = Json::array();
+  bool passed = true;
+  for (const LessonCheck& lesson : lessons) {
+    passed = passed && lesson.sound();
+    Json rows = Json::array();
+    for (const CheckRow& row : lesson.rows) rows.push(row_to_json(row));
+    list.push(Json::object({{"lesson", lesson.lesson},
+                            {"passed", lesson.sound()},
+                            {"problems", lesson.problems},
+                            {"seconds", lesson.seconds},
+                            {"rows", std::move(rows)}}));
+  }
+  return Json::object({{"schema", "qkoan/check/1"},
+                       {"version", QKOAN_VERSION},
+                       {"passed", passed},
+                       {"seeds", seeds},
+                       {"seconds", seconds},
+                       {"lessons", std::move(list)}})
+             .dump(2) +
+         "\n";
 }
 
 std::string render_check_junit(const std::vector<LessonCheck>& lessons) {

@@ -3,17 +3,16 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "files.hpp"
+#include "json.hpp"
 #include "problem.hpp"
 #include "text.hpp"
 
 namespace qkoan {
 
 namespace fs = std::filesystem;
-using nlohmann::json;
 
 namespace {
 
@@ -71,18 +70,17 @@ Recipe find_recipe(const Setup& setup, const std::string& lesson) {
   const fs::path database = setup.build / "compile_commands.json";
   const fs::path wanted = setup.exercise(lesson).lexically_normal();
   const std::string again = "\nConfigure again: cmake --preset default";
-  try {
-    for (const json& entry : json::parse(read_file(database).value_or("[]"))) {
-      const fs::path directory = entry.at("directory").get<std::string>();
-      const fs::path file = (directory / entry.at("file").get<std::string>()).lexically_normal();
-      if (file != wanted) continue;
-      const auto words = entry.contains("arguments")
-                             ? entry.at("arguments").get<std::vector<std::string>>()
-                             : shell_words(entry.at("command").get<std::string>());
-      return {directory.string(), general_flags(words, directory, file)};
-    }
-  } catch (const json::exception& error) {
-    throw Problem(database.string() + " is damaged: " + error.what() + again);
+  const ParsedJson entries = parse_json(read_file(database).value_or("[]"));
+  if (!entries.error.empty()) {
+    throw Problem(database.string() + " is damaged: " + entries.error + again);
+  }
+  for (const Json& entry : entries.value.items()) {
+    const fs::path directory = entry["directory"].text();
+    const fs::path file = (directory / entry["file"].text()).lexically_normal();
+    if (file != wanted) continue;
+    const auto words = entry["arguments"].is_array() ? entry["arguments"].texts()
+                                                     : shell_words(entry["command"].text());
+    return {directory.string(), general_flags(words, directory, file)};
   }
   throw Problem(database.string() + " has no entry for " + setup.shown(wanted) + "." + again);
 }

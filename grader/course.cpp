@@ -3,17 +3,16 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
-#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "files.hpp"
+#include "json.hpp"
 #include "problem.hpp"
 #include "text.hpp"
 
 namespace qkoan {
 
 namespace fs = std::filesystem;
-using nlohmann::json;
 
 namespace {
 
@@ -38,34 +37,29 @@ std::optional<Lesson> lesson_of_folder(const fs::path& folder) {
   return lesson;
 }
 
-CourseTask read_task(const json& entry) {
-  CourseTask task;
-  task.name = entry.at("task").get<std::string>();
-  task.title = entry.at("title").get<std::string>();
-  task.hints = entry.value("hints", std::vector<std::string>{});
-  return task;
+/// The text of a member that must be there.
+std::string required(const Json& object, const char* name, const std::string& place) {
+  if (object[name].is_text()) return object[name].text();
+  throw Problem(place + ": \"" + name + "\" is missing, or is no text.");
 }
 
 void read_tasks(const Setup& setup, Lesson& lesson) {
   const fs::path file = lesson.folder / "tasks.json";
+  const std::string shown = setup.shown(file);
   const std::optional<std::string> content = read_file(file);
   if (!content) {
-    throw Problem(setup.shown(file) + " is missing.\nEvery lesson has one: " +
+    throw Problem(shown + " is missing.\nEvery lesson has one: " +
                   R"({"title": "...", "tasks": [{"task": "dot", "title": "...", "hints": []}]})");
   }
-  try {
-    const json description = json::parse(*content);
-    lesson.title = description.at("title").get<std::string>();
-    for (const json& entry : description.at("tasks")) lesson.tasks.push_back(read_task(entry));
-  } catch (const json::parse_error& error) {
-    const std::size_t end = std::min(error.byte, content->size());
-    const auto line = 1 + std::count(content->begin(), content->begin() + static_cast<long>(end), '\n');
-    throw Problem(setup.shown(file) + ":" + std::to_string(line) + " is not valid JSON: " +
-                  trim(printable(error.what())));
-  } catch (const json::exception& error) {
-    throw Problem(setup.shown(file) + " does not say what it must: " + printable(error.what()));
+  const ParsedJson json = parse_json(*content);
+  if (!json.error.empty()) throw Problem(shown + " is not valid JSON: " + printable(json.error));
+  lesson.title = required(json.value, "title", shown);
+  for (const Json& entry : json.value["tasks"].items()) {
+    const std::string place = shown + ", task " + std::to_string(lesson.tasks.size() + 1);
+    lesson.tasks.push_back({required(entry, "task", place), required(entry, "title", place),
+                            entry["hints"].texts()});
   }
-  if (lesson.tasks.empty()) throw Problem(setup.shown(file) + " lists no task.");
+  if (lesson.tasks.empty()) throw Problem(shown + " lists no task: \"tasks\" is missing or empty.");
 }
 
 /// Exact name, number, or beginning of exactly one name; otherwise a Problem that helps.

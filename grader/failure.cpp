@@ -1,83 +1,64 @@
 #include "failure.hpp"
 
 #include <cstdlib>
-#include <nlohmann/json.hpp>
 
 namespace qkoan {
 
-using nlohmann::json;
-
 namespace {
 
-/// A number as it is to be printed, whether it came as a string or as a number.
-std::string text_of(const json& value) {
-  return value.is_string() ? value.get<std::string>() : value.dump();
+/// A number as it is to be printed, whether it came as a text or as a number.
+std::string text_of(const Json& value) {
+  return value.is_number() ? value.dump() : value.text();
 }
 
-std::string text_at(const json& object, const char* key) {
-  return object.contains(key) && !object[key].is_null() ? text_of(object[key]) : "";
+std::optional<long> long_of(const Json& value) {
+  return value.is_whole() ? std::optional<long>(value.whole()) : std::nullopt;
 }
 
-int int_at(const json& object, const char* key, int otherwise) {
-  return object.contains(key) && object[key].is_number() ? object[key].get<int>() : otherwise;
-}
-
-std::optional<long> long_at(const json& object, const char* key) {
-  if (!object.contains(key) || !object[key].is_number()) return std::nullopt;
-  return object[key].get<long>();
-}
-
-std::vector<std::string> texts_at(const json& object, const char* key) {
-  std::vector<std::string> result;
-  if (!object.contains(key)) return result;
-  for (const json& value : object[key]) result.push_back(text_of(value));
-  return result;
-}
-
-/// Hexadecimal floats, nan and infinities come as strings.
-std::vector<double> numbers_at(const json& object, const char* key) {
+/// Hexadecimal floats, nan and infinities come as texts.
+std::vector<double> numbers_of(const Json& list) {
   std::vector<double> result;
-  for (const std::string& text : texts_at(object, key)) {
+  for (const std::string& text : list.texts()) {
     result.push_back(std::strtod(text.c_str(), nullptr));
   }
   return result;
 }
 
-FailureOutput read_output(const json& object) {
+FailureOutput read_output(const Json& object) {
   FailureOutput output;
-  output.name = text_at(object, "name");
-  output.rows = int_at(object, "rows", 1);
-  output.cols = int_at(object, "cols", 1);
-  output.row = int_at(object, "row", 0);
-  output.col = int_at(object, "col", 0);
-  output.expected = text_at(object, "expected");
-  output.expected_float = text_at(object, "expected_float");
-  output.got = text_at(object, "got");
-  output.got_hex = text_at(object, "got_hex");
-  output.absolute = text_at(object, "absolute");
-  output.relative = text_at(object, "relative");
-  output.ulps = text_at(object, "ulps");
-  output.bound = text_at(object, "bound");
-  output.times_bound = text_at(object, "times_bound");
-  output.wrong = int_at(object, "wrong", 0);
-  output.total = int_at(object, "total", 0);
-  output.map = texts_at(object, "map");
+  output.name = text_of(object["name"]);
+  output.rows = object["rows"].whole(1);
+  output.cols = object["cols"].whole(1);
+  output.row = object["row"].whole(0);
+  output.col = object["col"].whole(0);
+  output.expected = text_of(object["expected"]);
+  output.expected_float = text_of(object["expected_float"]);
+  output.got = text_of(object["got"]);
+  output.got_hex = text_of(object["got_hex"]);
+  output.absolute = text_of(object["absolute"]);
+  output.relative = text_of(object["relative"]);
+  output.ulps = text_of(object["ulps"]);
+  output.bound = text_of(object["bound"]);
+  output.times_bound = text_of(object["times_bound"]);
+  output.wrong = object["wrong"].whole(0);
+  output.total = object["total"].whole(0);
+  output.map = object["map"].texts();
   return output;
 }
 
-FailureTrace read_trace(const json& object) {
+FailureTrace read_trace(const Json& object) {
   FailureTrace trace;
-  trace.name = text_at(object, "name");
-  trace.rows = int_at(object, "rows", 1);
-  trace.cols = int_at(object, "cols", 1);
-  trace.got = numbers_at(object, "got");
-  trace.expected = numbers_at(object, "expected");
-  trace.tolerance = numbers_at(object, "tolerance");
+  trace.name = text_of(object["name"]);
+  trace.rows = object["rows"].whole(1);
+  trace.cols = object["cols"].whole(1);
+  trace.got = numbers_of(object["got"]);
+  trace.expected = numbers_of(object["expected"]);
+  trace.tolerance = numbers_of(object["tolerance"]);
   return trace;
 }
 
-json output_to_json(const FailureOutput& output) {
-  return {{"name", output.name},
+Json output_to_json(const FailureOutput& output) {
+  return Json::object({{"name", output.name},
           {"rows", output.rows},
           {"cols", output.cols},
           {"row", output.row},
@@ -93,55 +74,54 @@ json output_to_json(const FailureOutput& output) {
           {"times_bound", output.times_bound},
           {"wrong", output.wrong},
           {"total", output.total},
-          {"map", output.map}};
+          {"map", output.map}});
 }
 
 }  // namespace
 
-Failure read_failure(const json& object) {
+Failure read_failure(const Json& object) {
   Failure failure;
-  failure.kind = text_at(object, "kind");
-  failure.message = text_at(object, "message");
-  failure.function = text_at(object, "function");
-  if (object.contains("case")) {
-    for (const json& entry : object["case"]) {
-      failure.shape.emplace_back(text_at(entry, "name"), text_at(entry, "value"));
-    }
+  failure.kind = text_of(object["kind"]);
+  failure.message = text_of(object["message"]);
+  failure.function = text_of(object["function"]);
+  for (const Json& entry : object["case"].items()) {
+    failure.shape.emplace_back(text_of(entry["name"]), text_of(entry["value"]));
   }
-  if (object.contains("inputs")) {
-    for (const json& entry : object["inputs"]) {
-      failure.inputs.push_back({text_at(entry, "name"), int_at(entry, "rows", 1),
-                                int_at(entry, "cols", 1), texts_at(entry, "values")});
-    }
+  for (const Json& entry : object["inputs"].items()) {
+    failure.inputs.push_back({text_of(entry["name"]), entry["rows"].whole(1),
+                              entry["cols"].whole(1), entry["values"].texts()});
   }
-  if (object.contains("output")) failure.output = read_output(object["output"]);
-  failure.bound_from = text_at(object, "bound_from");
-  failure.signal = text_at(object, "signal");
-  failure.buffer = text_at(object, "buffer");
-  failure.index = long_at(object, "index");
-  failure.size = long_at(object, "size");
-  if (object.contains("trace")) failure.trace = read_trace(object["trace"]);
+  if (object["output"].is_object()) failure.output = read_output(object["output"]);
+  failure.bound_from = text_of(object["bound_from"]);
+  failure.signal = text_of(object["signal"]);
+  failure.buffer = text_of(object["buffer"]);
+  failure.index = long_of(object["index"]);
+  failure.size = long_of(object["size"]);
+  if (object["trace"].is_object()) failure.trace = read_trace(object["trace"]);
   return failure;
 }
 
-json to_json(const Failure& failure) {
-  json result = {{"kind", failure.kind}, {"message", failure.message}};
-  if (!failure.function.empty()) result["function"] = failure.function;
+Json to_json(const Failure& failure) {
+  Json result = Json::object({{"kind", failure.kind}, {"message", failure.message}});
+  const auto add = [&](const char* name, const std::string& text) {
+    if (!text.empty()) result.member(name) = text;
+  };
+  add("function", failure.function);
   for (const auto& [name, value] : failure.shape) {
-    result["case"].push_back({{"name", name}, {"value", value}});
+    result.member("case").push(Json::object({{"name", name}, {"value", value}}));
   }
   for (const FailureInput& input : failure.inputs) {
-    result["inputs"].push_back({{"name", input.name},
-                                {"rows", input.rows},
-                                {"cols", input.cols},
-                                {"values", input.values}});
+    result.member("inputs").push(Json::object({{"name", input.name},
+                                               {"rows", input.rows},
+                                               {"cols", input.cols},
+                                               {"values", input.values}}));
   }
-  if (failure.output) result["output"] = output_to_json(*failure.output);
-  if (!failure.bound_from.empty()) result["bound_from"] = failure.bound_from;
-  if (!failure.signal.empty()) result["signal"] = failure.signal;
-  if (!failure.buffer.empty()) result["buffer"] = failure.buffer;
-  if (failure.index) result["index"] = *failure.index;
-  if (failure.size) result["size"] = *failure.size;
+  if (failure.output) result.member("output") = output_to_json(*failure.output);
+  add("bound_from", failure.bound_from);
+  add("signal", failure.signal);
+  add("buffer", failure.buffer);
+  if (failure.index) result.member("index") = *failure.index;
+  if (failure.size) result.member("size") = *failure.size;
   return result;
 }
 

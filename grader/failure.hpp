@@ -3,11 +3,12 @@
 /// @file
 /// What a suite found wrong, as it travels in an event.
 
-#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "json.hpp"
 
 namespace qkoan {
 
@@ -72,10 +73,10 @@ struct Failure {
 };
 
 /// Reads the suite's failure object; what is absent stays empty.
-Failure read_failure(const nlohmann::json& object);
+Failure read_failure(const Json& object);
 
 /// The same object again, without the numbers for diagnosis.
-nlohmann::json to_json(const Failure& failure);
+Json to_json(const Failure& failure);
 
 }  // namespace qkoan
 

@@ -3,7 +3,6 @@
 /// @file
 /// The verdict for programs: JSON, and JUnit XML for any CI.
 
-#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 

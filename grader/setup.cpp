@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <nlohmann/json.hpp>
 
 #include "files.hpp"
+#include "json.hpp"
 #include "problem.hpp"
 
 namespace qkoan {
@@ -28,17 +28,19 @@ Setup find_setup() {
   if (!content) {
     throw Problem("The build folder is not configured: " + file.string() + " is missing." + again);
   }
-  try {
-    const nlohmann::json json = nlohmann::json::parse(*content);
-    Setup setup;
-    setup.source = fs::path(json.at("source").get<std::string>()).lexically_normal();
-    setup.build = fs::path(json.at("build").get<std::string>()).lexically_normal();
-    setup.compiler = json.value("compiler", "g++");
-    setup.linker_flags = json.value("linker_flags", std::vector<std::string>{});
-    return setup;
-  } catch (const nlohmann::json::exception& problem) {
-    throw Problem("The build folder is damaged: " + file.string() + ": " + problem.what() + again);
+  const ParsedJson json = parse_json(*content);
+  const Json& paths = json.value;
+  if (!paths["source"].is_text() || !paths["build"].is_text()) {
+    throw Problem("The build folder is damaged: " + file.string() + " is not understood. " +
+                  json.error + again);
   }
+  Setup setup;
+  setup.source = fs::path(paths["source"].text()).lexically_normal();
+  setup.build = fs::path(paths["build"].text()).lexically_normal();
+  setup.compiler = paths["compiler"].text("g++");
+  setup.cmake = paths["cmake"].text("cmake");
+  setup.linker_flags = paths["linker_flags"].texts();
+  return setup;
 }
 
 const std::string& command_name() {

@@ -13,6 +13,7 @@ struct Setup {
   std::filesystem::path source;           ///< the top of the repository
   std::filesystem::path build;            ///< the build folder
   std::string compiler;                   ///< the C++ compiler of this build
+  std::string cmake;                      ///< the build tool
   std::vector<std::string> linker_flags;  ///< e.g. -fuse-ld=mold
 
   std::filesystem::path exercise(const std::string& lesson) const {

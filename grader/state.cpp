@@ -1,6 +1,5 @@
 #include "state.hpp"
 
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
 
@@ -9,55 +8,31 @@
 namespace qkoan {
 
 namespace fs = std::filesystem;
-using nlohmann::json;
 
 namespace {
 
 constexpr int kVersion = 1;
 
-/// Whether everything that we are going to look at has the type that we expect.
-bool is_sound(const json& state) {
-  if (!state.is_object() || state.value("version", json()) != json(kVersion)) return false;
-  if (state.contains("current") && !state["current"].is_string()) return false;
-  const json& lessons = state.contains("lessons") ? state["lessons"] : json::object();
-  if (!lessons.is_object()) return false;
-  for (const json& lesson : lessons) {
-    if (!lesson.is_object()) return false;
-    const json& tasks = lesson.contains("tasks") ? lesson["tasks"] : json::object();
-    if (!tasks.is_object()) return false;
-    for (const json& task : tasks) {
-      if (!task.is_object()) return false;
-      if (task.contains("passed") && !task["passed"].is_boolean()) return false;
-      if (task.contains("hints") && !task["hints"].is_number_integer()) return false;
-    }
-  }
-  return true;
+/// Whether this can be a state file; what is inside is read with care.
+bool is_sound(const ParsedJson& file) {
+  return file.error.empty() && file.value.is_object() && file.value["version"] == Json(kVersion) &&
+         (file.value["lessons"].is_object() || file.value["lessons"].is_null());
 }
 
-json fresh_state() { return {{"version", kVersion}, {"lessons", json::object()}}; }
-
-/// What is known of a task, or nothing at all.
-const json& task_of(const json& state, const std::string& lesson, const std::string& task) {
-  static const json kNothing = json::object();
-  const json* place = &state;
-  for (const std::string& key : {std::string("lessons"), lesson, std::string("tasks"), task}) {
-    const auto found = place->find(key);
-    if (found == place->end()) return kNothing;
-    place = &*found;
-  }
-  return *place;
+Json fresh_state() {
+  return Json::object({{"version", kVersion}, {"lessons", Json::object()}});
 }
 
 }  // namespace
 
 State::State(const Setup& setup)
-    : file_(setup.source / ".qkoan" / "state.json"), json_(std::make_unique<json>(fresh_state())) {
+    : file_(setup.source / ".qkoan" / "state.json"), json_(fresh_state()) {
   std::error_code error;
   const std::optional<std::string> content = read_file(file_);
   if (!content && !fs::exists(file_, error)) return;
-  json read = json::parse(content.value_or(""), nullptr, false);
-  if (!read.is_discarded() && is_sound(read)) {
-    *json_ = std::move(read);
+  ParsedJson read = parse_json(content.value_or(""));
+  if (is_sound(read)) {
+    json_ = std::move(read.value);
     return;
   }
   const fs::path aside = file_.string() + ".damaged";
@@ -69,10 +44,13 @@ State::State(const Setup& setup)
              ".";
 }
 
-State::~State() = default;
+/// What is known of a task, to be changed.
+Json& State::task(const std::string& lesson, const std::string& task) {
+  return json_.member("lessons").member(lesson).member("tasks").member(task);
+}
 
 bool State::passed(const std::string& lesson, const std::string& task) const {
-  return task_of(*json_, lesson, task).value("passed", false);
+  return json_["lessons"][lesson]["tasks"][task]["passed"].flag();
 }
 
 int State::passed_count(const Lesson& lesson) const {
@@ -94,40 +72,41 @@ bool State::lesson_passed(const Lesson& lesson) const {
 void State::record(const Verdict& verdict) {
   if (!verdict.implementation.empty() || !verdict.compiled() || !verdict.broken.empty()) return;
   reload();
-  const json before = *json_;
+  const Json before = json_;
   const std::string hash = content_hash(read_file(verdict.source).value_or(""));
   for (const TaskVerdict& task : verdict.tasks) {
     const bool decided = task.asked || task.of.result != Result::kNotRun;
     if (!decided) continue;
-    json& entry = (*json_)["lessons"][verdict.lesson]["tasks"][task.of.task];
-    entry["passed"] = task.of.result == Result::kPassed;
-    entry["file"] = hash;
+    Json& entry = this->task(verdict.lesson, task.of.task);
+    entry.member("passed") = task.of.result == Result::kPassed;
+    entry.member("file") = hash;
   }
-  if (*json_ != before) save();
+  if (!(json_ == before)) save();
 }
 
 void State::forget(const std::string& lesson) {
   reload();
-  for (auto& task : (*json_)["lessons"][lesson]["tasks"]) task.erase("passed");
+  const Json tasks = json_["lessons"][lesson]["tasks"];
+  for (const auto& [name, known] : tasks.members()) task(lesson, name).remove("passed");
   save();
 }
 
 int State::hints_shown(const std::string& lesson, const std::string& task) const {
-  return task_of(*json_, lesson, task).value("hints", 0);
+  return json_["lessons"][lesson]["tasks"][task]["hints"].whole();
 }
 
 void State::show_hints(const std::string& lesson, const std::string& task, int count) {
   reload();
-  (*json_)["lessons"][lesson]["tasks"][task]["hints"] = count;
+  this->task(lesson, task).member("hints") = count;
   save();
 }
 
-std::string State::current() const { return json_->value("current", ""); }
+std::string State::current() const { return json_["current"].text(); }
 
 void State::set_current(const std::string& lesson) {
   if (current() == lesson) return;
   reload();
-  (*json_)["current"] = lesson;
+  json_.member("current") = lesson;
   save();
 }
 
@@ -135,16 +114,15 @@ std::string State::take_message() { return std::exchange(message_, ""); }
 
 /// Another terminal may have written meanwhile.
 void State::reload() {
-  json read = json::parse(read_file(file_).value_or(""), nullptr, false);
-  if (!read.is_discarded() && is_sound(read)) *json_ = std::move(read);
+  ParsedJson read = parse_json(read_file(file_).value_or(""));
+  if (is_sound(read)) json_ = std::move(read.value);
 }
 
 void State::save() {
   if (!writable_) return;
   std::error_code ignored;
   fs::create_directories(file_.parent_path(), ignored);
-  const std::string error = write_atomically(
-      file_, json_->dump(2, ' ', false, json::error_handler_t::replace) + "\n");
+  const std::string error = write_atomically(file_, json_.dump(2) + "\n");
   if (error.empty()) return;
   writable_ = false;
   message_ = "Your progress cannot be recorded in " + file_.string() + ": " + error +

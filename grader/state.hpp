@@ -9,11 +9,10 @@
 ///                                                      "hints": 2}}}}}
 
 #include <filesystem>
-#include <memory>
-#include <nlohmann/json_fwd.hpp>
 #include <string>
 
 #include "course.hpp"
+#include "json.hpp"
 #include "verdict.hpp"
 
 namespace qkoan {
@@ -22,7 +21,6 @@ class State {
  public:
   /// Reads the file; a damaged one is set aside, and message() says so.
   explicit State(const Setup& setup);
-  ~State();
 
   bool passed(const std::string& lesson, const std::string& task) const;
   bool lesson_passed(const Lesson& lesson) const;
@@ -44,11 +42,12 @@ class State {
   std::string take_message();
 
  private:
+  Json& task(const std::string& lesson, const std::string& task);
   void reload();
   void save();
 
   std::filesystem::path file_;
-  std::unique_ptr<nlohmann::json> json_;
+  Json json_;
   std::string message_;
   bool writable_ = true;
 };

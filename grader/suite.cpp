@@ -3,27 +3,24 @@
 #include <algorithm>
 #include <csignal>
 #include <cstring>
-#include <nlohmann/json.hpp>
 
+#include "json.hpp"
 #include "problem.hpp"
 #include "text.hpp"
 
 namespace qkoan {
 
 namespace fs = std::filesystem;
-using nlohmann::json;
 
 namespace {
 
 constexpr double kListLimitSeconds = 30;
 
-std::string text_at(const json& event, const char* key) { return event.value(key, std::string()); }
-
 /// Takes in one event.
-void receive(SuiteRun& run, const json& event) {
-  const std::string kind = text_at(event, "event");
+void receive(SuiteRun& run, const Json& event) {
+  const std::string kind = event["event"].text();
   TaskResult result;
-  result.task = text_at(event, "task");
+  result.task = event["task"].text();
   if (kind == "start") {
     run.started = true;
   } else if (kind == "task") {
@@ -31,25 +28,25 @@ void receive(SuiteRun& run, const json& event) {
     run.check.clear();
   } else if (kind == "check") {
     run.task = result.task;
-    run.check = text_at(event, "check");
+    run.check = event["check"].text();
   } else if (kind == "failed") {
     result.result = Result::kFailed;
-    result.check = text_at(event, "check");
-    result.failure = read_failure(event.at("failure"));
+    result.check = event["check"].text();
+    result.failure = read_failure(event["failure"]);
     run.results.push_back(std::move(result));
   } else if (kind == "passed") {
     result.result = Result::kPassed;
-    result.checks = event.value("checks", 0);
-    result.cases = event.value("cases", 0);
-    if (event.contains("worst") && event["worst"].is_number()) result.worst = event["worst"];
+    result.checks = event["checks"].whole();
+    result.cases = event["cases"].whole();
+    if (event["worst"].is_number()) result.worst = event["worst"].number();
     run.results.push_back(std::move(result));
   } else if (kind == "not_run") {
-    result.because = text_at(event, "because");
+    result.because = event["because"].text();
     run.results.push_back(std::move(result));
   } else if (kind == "fault") {
-    run.task = event.value("task", run.task);
-    run.check = event.value("check", run.check);
-    run.fault = read_failure(event.at("failure"));
+    run.task = event["task"].text(run.task);
+    run.check = event["check"].text(run.check);
+    run.fault = read_failure(event["failure"]);
   } else if (kind == "end") {
     run.ended = true;
   }
@@ -82,11 +79,7 @@ Async<SuiteRun> run_suite(Scope scope, SuiteRequest request) {
   result.limit = request.limit;
   Command command = suite_call(request);
   command.on_event = [&result](std::string_view line) {
-    try {
-      receive(result, json::parse(line));
-    } catch (const json::exception&) {
-      result.broken = printable(line.substr(0, 200));
-    }
+    receive(result, parse_json(line).value);
   };
   result.outcome = co_await run(scope, std::move(command));
   if (!result.outcome.start_error.empty()) {
@@ -129,7 +122,7 @@ Failure cause_of_death(const SuiteRun& run) {
 namespace {
 
 /// What a suite prints for --list or --mutants.
-Async<json> ask(Scope scope, fs::path suite, std::vector<std::string> question) {
+Async<Json> ask(Scope scope, fs::path suite, std::vector<std::string> question) {
   Command command;
   command.arguments = {suite.string()};
   command.arguments.insert(command.arguments.end(), question.begin(), question.end());
@@ -141,52 +134,39 @@ Async<json> ask(Scope scope, fs::path suite, std::vector<std::string> question) 
     const std::string reason = outcome.start_error.empty() ? outcome.errors : outcome.start_error;
     throw Problem("The suite failed: " + call + "\n" + trim(printable(reason)));
   }
-  try {
-    co_return json::parse(outcome.output);
-  } catch (const json::exception& error) {
-    throw Problem("The suite's answer is not understood: " + call + ": " + error.what());
+  ParsedJson answer = parse_json(outcome.output);
+  if (!answer.error.empty()) {
+    throw Problem("The suite's answer is not understood: " + call + ": " + printable(answer.error));
   }
-}
-
-SuiteTask read_suite_task(const json& entry) {
-  SuiteTask task;
-  task.name = entry.at("task").get<std::string>();
-  for (const json& check : entry.at("checks")) {
-    task.checks.push_back({text_at(check, "check"), text_at(check, "description")});
-  }
-  task.needs = entry.value("needs", std::vector<std::string>{});
-  return task;
+  co_return std::move(answer.value);
 }
 
 }  // namespace
 
 Async<std::vector<SuiteTask>> list_tasks(Scope scope, fs::path suite) {
   std::vector<std::string> question = {"--list"};
-  const json answer = co_await ask(scope, suite, std::move(question));
-  try {
-    std::vector<SuiteTask> result;
-    for (const json& entry : answer.at("tasks")) result.push_back(read_suite_task(entry));
-    co_return result;
-  } catch (const json::exception& error) {
-    throw Problem("The suite's list is not understood: " + suite.string() + ": " + error.what());
+  const Json answer = co_await ask(scope, suite, std::move(question));
+  std::vector<SuiteTask> result;
+  for (const Json& entry : answer["tasks"].items()) {
+    SuiteTask task{entry["task"].text(), {}, entry["needs"].texts()};
+    for (const Json& check : entry["checks"].items()) {
+      task.checks.push_back({check["check"].text(), check["description"].text()});
+    }
+    result.push_back(std::move(task));
   }
+  if (result.empty()) throw Problem("The suite lists no task: " + suite.string() + " --list");
+  co_return result;
 }
 
 Async<std::vector<Mutant>> list_mutants(Scope scope, fs::path suite, fs::path library) {
   std::vector<std::string> question = {"--mutants", library.string()};
-  const json answer = co_await ask(scope, suite, std::move(question));
-  try {
-    std::vector<Mutant> result;
-    for (const json& entry : answer.at("mutants")) {
-      result.push_back({entry.at("name").get<std::string>(), text_at(entry, "kind") != "variant",
-                        text_at(entry, "about"),
-                        entry.value("functions", std::vector<std::string>{})});
-    }
-    co_return result;
-  } catch (const json::exception& error) {
-    throw Problem("The list of planted bugs is not understood: " + library.string() + ": " +
-                  error.what());
+  const Json answer = co_await ask(scope, suite, std::move(question));
+  std::vector<Mutant> result;
+  for (const Json& entry : answer["mutants"].items()) {
+    result.push_back({entry["name"].text(), entry["kind"].text() != "variant",
+                      entry["about"].text(), entry["functions"].texts()});
   }
+  co_return result;
 }
 
 }  // namespace qkoan

@@ -50,7 +50,6 @@ struct SuiteRun {
   bool ended = false;               ///< it came to its end and said so
   bool started = false;             ///< it could load the implementation
   std::optional<Failure> fault;     ///< its own word about the crash that killed it
-  std::string broken;               ///< what it sent that nobody understands
   double limit = 0;
   Outcome outcome;
 };

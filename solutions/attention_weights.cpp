@@ -86,7 +86,8 @@ inline vec<float> exp(vec<float> x) {
   const vec<float> e = r * r * p + r + 1;  // the small terms first
 
   // Shifted to where the exponent stands, n has pushed the other bits of t out.
-  const vec<int> scaled = std::bit_cast<vec<int>>(e) + (std::bit_cast<vec<int>>(t) << 23);
+  using Bits = vec<unsigned>;
+  const Bits scaled = std::bit_cast<Bits>(e) + (std::bit_cast<Bits>(t) << 23);
   // Below ln 2⁻¹²⁶ exponents end, and for x = −∞ all of the above is nonsense: 0 instead.
   return select(-0x1.5d589ep6f <= x, std::bit_cast<vec<float>>(scaled), 0);
 }

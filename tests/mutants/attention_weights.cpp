@@ -196,6 +196,15 @@ QKOAN_BUG(void, softmax, minus_lse,
   map(scores, weights, [=](float s) { return std::exp(s - lse); });
 }
 
+QKOAN_BUG(void, softmax, minus_log_of_sum,
+          "the division is done in the exponent, e^(s − m − ln Σ), so that equal scores do not get "
+          "exactly 1/n")
+(Row scores, MutableRow weights) {
+  if (all_masked(scores)) return fill(weights, 0);
+  const float max = max_of(scores), log_of_sum = std::log(shifted_sum(scores, max));
+  map(scores, weights, [=](float s) { return std::exp(s - max - log_of_sum); });
+}
+
 // ---- Bugs of softmax: the sum -------------------------------------------------------------------
 
 QKOAN_BUG(void, softmax, epsilon_in_sum,
