@@ -28,7 +28,7 @@ extern "C" {
 /// Task 1. Softmax of a row of scores.
 /// @param scores   scores of the keys; −∞ marks a masked key
 /// @param weights  n weights. Masked keys get exactly 0, and a row of masked keys is 0 everywhere.
-///                 Error at most ρ·p[j] + 2⁻¹²⁶, ρ = u·(3·t[j] + 3·T + n + 16). Equal scores,
+///                 Error at most ρ·p[j] + 2⁻¹²⁶, ρ = u·(3·t[j] + 3·T + n + 17). Equal scores,
 ///                 and nothing masked: every weight is the float nearest to 1/n
 void softmax(Row scores, MutableRow weights);
 

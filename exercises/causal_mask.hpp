@@ -51,7 +51,7 @@ void mask_scores(MutableMatrix S);
 /// @param S  scores, n_q × n_k, of magnitude at most 30 (lesson 03 lifts this limit)
 /// @param M  mask, n_q × n_k, of 0 and −∞
 /// @param P  weights, n_q × n_k; every element is written, with an error of at most ρ·P[i][j] + 2⁻¹²⁶,
-///           ρ = u·(3·t + 3·T + n + 16 + 2·|S[i][j]| + 2·Σ_l P[i][l]·|S[i][l]|), with n, t and T of
+///           ρ = u·(3·t + 3·T + n + 17 + 2·|S[i][j]| + 2·Σ_l P[i][l]·|S[i][l]|), with n, t and T of
 ///           the row as in lesson 03; softmax need not subtract the maximum here
 void masked_weights(Matrix S, Matrix M, MutableMatrix P);
 }

@@ -6,7 +6,8 @@
 ///     score(q, k) = q·k / √d        d = number of elements of q and of k
 ///
 /// Everywhere u = 2⁻²⁴, half the distance from 1 to the next float. Every bound holds for any order
-/// of summation, with or without fused multiply-add, wherever the scale is applied.
+/// of summation, with or without fused multiply-add, wherever the scale is applied; products that
+/// underflow may add d·2⁻¹²⁶ to it.
 /// Inputs are finite, d ≥ 1, and no sum of magnitudes overflows; nothing else is ever passed.
 /// Source: Vaswani et al., "Attention Is All You Need" (2017), equation 1.
 

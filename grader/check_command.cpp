@@ -16,8 +16,6 @@ namespace qkoan {
 
 namespace {
 
-constexpr double kLimitSeconds = 2;
-
 double now() { return static_cast<double>(uv_hrtime()) / 1e9; }
 
 /// Somebody to judge, with the row that it gets.
@@ -187,7 +185,7 @@ Async<> check_subjects(Scope scope, Session& session, const Arguments& arguments
     request.implementation = subjects[i].implementation.library;
     request.select = subjects[i].implementation.select;
     request.shrink = false;
-    request.limit = arguments.timeout > 0 ? arguments.timeout : kLimitSeconds;
+    request.limit = arguments.timeout > 0 ? arguments.timeout : kSuiteLimitSeconds;
     for (int k = 0; k < arguments.seeds; ++k) {
       request.seed = *arguments.seed + static_cast<std::uint64_t>(k);
       trials[i].push_back(try_once(scope, slots, request, subjects[i].row.kind,

@@ -17,8 +17,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr int kWidth = 80;
-
 /// Whether the exercise is still as it was handed out.
 bool untouched(const Setup& setup, const std::string& lesson) {
   return read_file(setup.exercise(lesson)) == read_file(setup.stub(lesson));
@@ -31,7 +29,7 @@ std::string list_line(const Session& session, const Lesson& lesson, int name_wid
   const std::string count = std::to_string(passed) + "/" + std::to_string(total);
   const std::string mark = passed == total ? style.green("✓") : passed > 0 ? style.yellow("◐") : style.dim("○");
   const bool current = session.current_lesson().name == lesson.name;
-  const int room = kWidth - name_width - 16;
+  const int room = kReportWidth - name_width - 16;
   return std::string(current ? style.cyan("➜ ") : "  ") + mark + " " + lesson.label() + " " +
          pad(lesson.name, name_width) + "  " + pad(count, 5) + " " +
          style.dim(clip(printable(lesson.title), room)) + "\n";
@@ -79,7 +77,7 @@ std::string next_hint(Session& session, const Lesson& lesson, const std::string&
   std::string text = style.bold("Hints for " + title) + "\n";
   for (int i = 0; i < shown; ++i) {
     std::string label = "  " + std::to_string(i + 1) + " ";
-    for (const std::string& line : wrap(printable(hints[static_cast<std::size_t>(i)]), kWidth - 5)) {
+    for (const std::string& line : wrap(printable(hints[static_cast<std::size_t>(i)]), kReportWidth - 5)) {
       text += label + line + "\n";
       label = "    ";
     }

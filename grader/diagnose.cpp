@@ -11,8 +11,6 @@ namespace qkoan {
 
 namespace {
 
-constexpr double kLimitSeconds = 2;
-
 // Shared, because a comparison may outlive a cancelled diagnosis by a moment.
 using Shared = std::shared_ptr<const DiagnoseRequest>;
 
@@ -26,7 +24,7 @@ Async<std::optional<double>> compare(Scope scope, Slots slots, Mutant mutant, Sh
   suite.select = mutant.name;
   suite.seed = request.seed;
   suite.check = request.failed.task + "/" + request.failed.check;
-  suite.limit = kLimitSeconds;
+  suite.limit = kSuiteLimitSeconds;
   const SuiteRun run = co_await run_suite(scope, std::move(suite));
   for (const TaskResult& result : run.results) {
     if (result.result != Result::kFailed) continue;

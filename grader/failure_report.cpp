@@ -9,13 +9,12 @@ namespace qkoan {
 
 namespace {
 
-constexpr int kWidth = 80;
 constexpr int kLabelWidth = 10;
 
 /// "  label     text", the text wrapped below itself.
 std::string labelled(std::string_view label, std::string_view text, const Style& style) {
   std::string result;
-  for (const std::string& line : wrap(text, kWidth - 2 - kLabelWidth)) {
+  for (const std::string& line : wrap(text, kReportWidth - 2 - kLabelWidth)) {
     result += "  " + style.dim(pad(result.empty() ? label : "", kLabelWidth)) + line + "\n";
   }
   return result;
@@ -135,7 +134,7 @@ std::string render_failure(const Verdict& verdict, const TaskVerdict& task, cons
   if (!task.description.empty()) check += ": " + task.description;
   if (!check.empty()) text += labelled("check", printable(check), style);
   text += "\n";
-  for (const std::string& line : wrap(printable(failure.message), kWidth - 4)) {
+  for (const std::string& line : wrap(printable(failure.message), kReportWidth - 4)) {
     text += "  " + style.red(line) + "\n";
   }
   if (!failure.buffer.empty() && failure.index) {

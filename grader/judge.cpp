@@ -11,13 +11,12 @@ namespace qkoan {
 
 namespace {
 
-constexpr double kLimitSeconds = 2;
 constexpr double kSanitizedLimitSeconds = 10;
 constexpr int kSanitizerExit = 86;  // set in find_sanitizers()
 
 double limit_of(const JudgeRequest& request) {
   if (request.limit > 0) return request.limit;
-  return request.sanitized ? kSanitizedLimitSeconds : kLimitSeconds;
+  return request.sanitized ? kSanitizedLimitSeconds : kSuiteLimitSeconds;
 }
 
 /// Names and order come from the course, checks from the suite; neither hides a task of the other.

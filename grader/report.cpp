@@ -11,7 +11,6 @@ namespace qkoan {
 
 namespace {
 
-constexpr int kWidth = 80;
 constexpr int kMostPrintedLines = 10;
 constexpr std::size_t kMostWarnings = 3;
 constexpr std::size_t kMostErrors = 3;
@@ -35,7 +34,7 @@ std::string failed_summary(const TaskResult& task) {
 
 std::string task_line(const TaskVerdict& task, int name_width, const Style& style) {
   const std::string name = std::to_string(task.number) + " " + pad(task.of.task, name_width);
-  const int room = kWidth - columns(name) - 6;
+  const int room = kReportWidth - columns(name) - 6;
   switch (task.of.result) {
     case Result::kPassed:
       return style.green("✓ ") + name + "  " + style.dim(clip(passed_summary(task.of), room));
@@ -55,7 +54,7 @@ std::string task_line(const TaskVerdict& task, int name_width, const Style& styl
 
 std::string heading(const Verdict& verdict, const Setup& setup, const Style& style) {
   std::string text = style.bold(verdict.lesson_label + " " + verdict.lesson) + "  " +
-                     style.dim(clip(verdict.lesson_title, kWidth - 5 - columns(verdict.lesson)));
+                     style.dim(clip(verdict.lesson_title, kReportWidth - 5 - columns(verdict.lesson)));
   if (!verdict.implementation.empty()) {
     text += "\n" + style.dim("judged: " + printable(verdict.implementation));
   } else if (!verdict.source.empty()) {
@@ -77,7 +76,7 @@ std::string source_excerpt(const Diagnostic& diagnostic, const Style& style) {
     shown = "…" + printable(shown);
     column = 31;
   }
-  std::string text = "      " + clip(shown, kWidth - 6) + "\n";
+  std::string text = "      " + clip(shown, kReportWidth - 6) + "\n";
   if (diagnostic.column > 0) {
     text += "      " + std::string(static_cast<std::size_t>(column), ' ') + style.red("^") + "\n";
   }
@@ -98,12 +97,12 @@ std::string render_diagnostic(const Diagnostic& diagnostic, const Verdict& verdi
   if (!diagnostic.elsewhere.empty()) {
     message += " (noticed in " + printable(diagnostic.elsewhere) + ")";
   }
-  std::vector<std::string> lines = wrap(message, kWidth - 4);
+  std::vector<std::string> lines = wrap(message, kReportWidth - 4);
   if (lines.size() > 4) {
     lines.resize(4);
     lines.back() += " …";
   }
-  for (const std::string& line : lines) text += "    " + clip(line, kWidth - 4) + "\n";
+  for (const std::string& line : lines) text += "    " + clip(line, kReportWidth - 4) + "\n";
   return text + source_excerpt(diagnostic, style);
 }
 
@@ -130,7 +129,7 @@ std::string render_printed(const Verdict& verdict, const Style& style) {
   int shown = 0;
   for (const std::string& line : lines) {
     if (++shown > kMostPrintedLines) break;
-    text += style.dim("  │ ") + clip(printable(line), kWidth - 4) + "\n";
+    text += style.dim("  │ ") + clip(printable(line), kReportWidth - 4) + "\n";
   }
   const long more = static_cast<long>(lines.size()) - kMostPrintedLines;
   if (more > 0) text += style.dim("  │ … and " + plural(more, "more line")) + "\n";
@@ -144,7 +143,7 @@ std::string render_warnings(const Verdict& verdict, const Setup& setup, const St
   for (const Diagnostic& diagnostic : verdict.compilation->diagnostics) {
     if (diagnostic.error || ++count > kMostWarnings) continue;
     text += "\n  " + style.yellow("warning") + " " + style.cyan(place(diagnostic, verdict, setup)) + "\n";
-    for (const std::string& line : wrap(printable(diagnostic.text), kWidth - 4)) {
+    for (const std::string& line : wrap(printable(diagnostic.text), kReportWidth - 4)) {
       text += "    " + line + "\n";
     }
   }
@@ -201,7 +200,7 @@ std::string render_explanation(const Verdict& verdict, const Setup& setup, const
   if (verdict.misconception) {
     const std::string sentence = "Your numbers are those of a known mistake: " +
                                  printable(verdict.misconception->about);
-    for (const std::string& line : wrap(sentence, kWidth - 6)) {
+    for (const std::string& line : wrap(sentence, kReportWidth - 6)) {
       text += (text.empty() ? "\n  " + style.yellow("➜") + " " : "    ") + style.bold(line) + "\n";
     }
   }
@@ -212,12 +211,12 @@ std::string render_explanation(const Verdict& verdict, const Setup& setup, const
   } else if (finding.line > 0) {
     text += "\n  " + style.yellow("➜") + " " +
             style.cyan(setup.shown(verdict.source) + ":" + std::to_string(finding.line)) + "  " +
-            clip(printable(finding.source), kWidth - 40) + "\n";
-    for (const std::string& line : wrap("this line " + finding.what, kWidth - 6)) {
+            clip(printable(finding.source), kReportWidth - 40) + "\n";
+    for (const std::string& line : wrap("this line " + finding.what, kReportWidth - 6)) {
       text += "    " + line + "\n";
     }
   } else {
-    text += "\n  " + style.yellow("➜") + " it " + clip(finding.what, kWidth - 8) + "\n";
+    text += "\n  " + style.yellow("➜") + " it " + clip(finding.what, kReportWidth - 8) + "\n";
   }
   return text;
 }

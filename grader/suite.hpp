@@ -28,6 +28,9 @@ struct TaskResult {
   std::optional<double> worst;  ///< and the largest error, as a part of the bound
 };
 
+/// How long a suite may be silent, if nothing else is asked for.
+constexpr double kSuiteLimitSeconds = 2;
+
 /// Whom to judge, and by what.
 struct SuiteRequest {
   std::filesystem::path suite;
@@ -38,7 +41,7 @@ struct SuiteRequest {
   std::string check;                     ///< "task/check": only this one
   std::vector<std::string> failed;       ///< known to fail: they crashed before
   bool shrink = true;
-  double limit = 2;                      ///< seconds without a sign of life
+  double limit = kSuiteLimitSeconds;     ///< seconds without a sign of life
   std::vector<std::string> environment;  ///< in addition, for sanitizers
 };
 

@@ -9,6 +9,9 @@
 
 namespace qkoan {
 
+/// No line of a report is longer.
+constexpr int kReportWidth = 80;
+
 /// The lines of a text, without their line ends.
 std::vector<std::string> split_lines(std::string_view text);
 

@@ -9,10 +9,10 @@
 
 namespace qkoan::reference {
 
-/// q·k
+/// q·k. One rounding more than sums have makes the bound the contract's, however much cancels.
 template <class Real>
 Real dot(const Eigen::VectorX<Real>& q, const Eigen::VectorX<Real>& k) {
-  return q.dot(k);
+  return permit(1, Real(q.dot(k)));
 }
 
 /// Q·Kᵀ / √d. The scale may be applied to the queries, to the keys, to both or to the sum, as a

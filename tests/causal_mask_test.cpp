@@ -27,7 +27,7 @@ const struct {
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 constexpr const char* kOneMask = "a mask element has one right encoding, +0 or −∞";
 constexpr const char* kWeightBound =
-    "u·(3·t + 3·T + n + 16 + 2·|s| + 2·Σp·|s|)·p: any order, with or without the maximum";
+    "at least u·(3·t + 3·T + n + 17 + 2·|s| + 2·Σp·|s|)·p: with or without the maximum";
 
 bool sees(int p, int j) { return sees_causally(p, j); }
 

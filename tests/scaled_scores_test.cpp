@@ -18,8 +18,8 @@ const struct {
   QKOAN_FUNCTION(scaled_scores_simd);
 } subject;
 
-constexpr const char* kDotBound = "d·u·Σ|q·k|: any order of summation, with or without FMA";
-constexpr const char* kScoreBound = "(d+8)·u·Σ|q·k|/√d: any order of summation, scale anywhere";
+constexpr const char* kDotBound = "at least d·u·Σ|q·k|: any order of summation, with or without FMA";
+constexpr const char* kScoreBound = "at least (d+8)·u·Σ|q·k|/√d: any order of summation, scale anywhere";
 
 Exact exact_dot(Row q, Row k) {
   return exact([=](auto real) {

@@ -138,7 +138,7 @@ struct Forms {
     const float lse = m + log_float(sum);
     const double T = exact.dot((m - s.cast<double>().array()).matrix());
     for (int j = 0; j < s.size(); ++j) {
-      const double rho = kUnit * (3 * (m - s(j)) + 3 * T + static_cast<double>(s.size()) + 16);
+      const double rho = kUnit * (3 * (m - s(j)) + 3 * T + static_cast<double>(s.size()) + 17);
       const float direct = exp_float(s(j) - lse);
       quotient = std::max(quotient, ulps(exp_float(s(j) - m) / sum, exact(j)));
       minus_both = std::max(minus_both, ulps(exp_float(s(j) - m - log_float(sum)), exact(j)));
@@ -192,7 +192,7 @@ std::string stagnation() {
     for (const float x : e) from_left += x;
     const Eigen::VectorXd p = reference::softmax<double>(s);
     const auto error = [&](float sum) { return std::fabs(1 / sum - p(0)) / p(0) / kUnit; };
-    table += format("| %d | %.1f | %.1f | %.1f |\n", n, 3 * p.dot(-s.cast<double>()) + n + 16,
+    table += format("| %d | %.1f | %.1f | %.1f |\n", n, 3 * p.dot(-s.cast<double>()) + n + 17,
                     error(from_left), error(pairwise_sum(e)));
   }
   return table;

@@ -14,7 +14,7 @@
 /// collects value, error, magnitude and number of terms (all of them associative), and the rounding
 /// errors are charged when the sum is used. For n terms x_i, whatever the order of n−1 additions,
 ///
-///     |computed − exact| ≤ u·((n−2)·Σ|x_i| + |Σ x_i|)        n ≥ 2
+///     |computed − exact| ≤ r + u·(|Σ x_i| + r),  r = u·(n−2)·Σ|x_i|        n ≥ 2
 ///
 /// (Jeannerod & Rump, "Improved error bounds for inner products in floating-point arithmetic",
 /// SIAM J. Matrix Anal. Appl. 34 (2013), give (n−1)·u·Σ|x_i| for all n and all orders; the last
@@ -140,9 +140,9 @@ class Bounded {
   /// Charges the additions of the open sum.
   double closed_error() const {
     if (terms_ < 2) return error_;
-    const double last = std::fabs(value_) + error_;
-    const double others = (terms_ - 2) * (magnitude_ + error_);
-    return error_ + kUnit * (others + last) + (terms_ - 1) * kUnderflow;
+    const double others = kUnit * (terms_ - 2) * (magnitude_ + error_);
+    const double last = kUnit * (std::fabs(value_) + error_ + others);
+    return error_ + others + last + (terms_ - 1) * kUnderflow;
   }
 
   bool is_zero() const { return value_ == 0 && error_ == 0 && magnitude_ == 0; }

@@ -44,8 +44,8 @@ inline std::string decimal(const Interval& x, int digits) {
   const double size = std::fabs(static_cast<double>(middle));
   const bool plain = size == 0 || (size >= 1e-4 && size < 1e9);
   if (!plain) return middle.str(digits - 1, std::ios::scientific);
-  const int before_point = size >= 1 ? static_cast<int>(std::floor(std::log10(size))) + 1 : 1;
-  return middle.str(digits - before_point, std::ios::fixed);
+  const int leading = size == 0 ? 0 : static_cast<int>(std::floor(std::log10(size)));
+  return middle.str(digits - 1 - leading, std::ios::fixed);
 }
 
 }  // namespace qkoan

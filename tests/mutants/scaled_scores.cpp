@@ -108,11 +108,6 @@ QKOAN_BUG(float, scaled_score, divides_by_d, "the sum is divided by d instead of
 QKOAN_BUG(float, scaled_score, multiplies_by_root, "the sum is multiplied by √d instead of divided")
 (Row q, Row k) { return dot(q, k) * root(q.size); }
 
-QKOAN_BUG(float, scaled_score, scales_twice,
-          "the scale is applied twice, to the query and to the sum (the fate of masks and biases in "
-          "tenstorrent/tt-metal #55337)")
-(Row q, Row k) { return dot(q, k) / root(q.size) / root(q.size); }
-
 QKOAN_BUG(float, scaled_score, fixed_64, "the scale is always 1/8, as if d were 64")
 (Row q, Row k) { return dot(q, k) / 8; }
 
