@@ -212,7 +212,7 @@ Async<SanitizerRuntime> find_sanitizers(Scope scope, const Setup& setup) {
       "LD_PRELOAD=" + join(libraries, ":"),
       "ASAN_OPTIONS=detect_leaks=0:verify_asan_link_order=0:handle_segv=2:handle_sigbus=2:"
       "handle_sigfpe=2:handle_sigill=2:handle_abort=2:exitcode=86:color=never:"
-      "allocator_may_return_null=1",
+      "allocator_may_return_null=1:fast_unwind_on_fatal=1",  // a suite's signal stack is small
       "UBSAN_OPTIONS=print_stacktrace=1:color=never:exitcode=86"};
   co_return runtime;
 }

@@ -75,7 +75,7 @@ std::optional<double> distance(const Failure& student, const Failure& bug) {
   if (!student.trace || !bug.trace) return std::nullopt;
   const FailureTrace& ours = *student.trace;
   const FailureTrace& theirs = *bug.trace;
-  const bool comparable = ours.name == theirs.name && ours.rows == theirs.rows &&
+  const bool comparable = !ours.got.empty() && ours.name == theirs.name && ours.rows == theirs.rows &&
                           ours.cols == theirs.cols && ours.got.size() == theirs.got.size() &&
                           ours.got.size() == ours.expected.size() &&
                           ours.got.size() == ours.tolerance.size();

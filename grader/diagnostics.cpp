@@ -97,7 +97,12 @@ class Reader {
     if (!fatal && !error && warning) add(false, *place, *warning);
   }
 
+  /// One mistake in a template is reported once for every use: the first is enough.
   std::vector<Diagnostic> result() {
+    std::set<std::pair<int, std::string>> seen;
+    std::erase_if(found_, [&](const Diagnostic& one) {
+      return !seen.emplace(one.line, one.text).second;
+    });
     std::stable_partition(found_.begin(), found_.end(), [](const auto& one) { return one.error; });
     return std::move(found_);
   }
@@ -156,14 +161,15 @@ class Reader {
     if (error || ours) found_.push_back(std::move(diagnostic));
   }
 
-  /// The linker knows no line: the first line that mentions the name is a good guess.
+  /// The linker knows no line: the last line that mentions the name is a good guess, since a
+  /// declaration stands before its use.
   void undefined(const std::string& symbol) {
     if (!undefined_.insert(symbol).second) return;
     Diagnostic diagnostic;
     diagnostic.text = symbol + " is used, but defined nowhere";
     const std::string qualified = symbol.substr(0, symbol.find('('));
     const std::string name = qualified.substr(qualified.find_last_of(" :") + 1);
-    for (std::size_t i = 0; i < lines_.size() && !name.empty() && diagnostic.line == 0; ++i) {
+    for (std::size_t i = 0; i < lines_.size() && !name.empty(); ++i) {
       const std::size_t at = call_position(lines_[i], name);
       if (at == std::string::npos) continue;
       locate(diagnostic, {"", static_cast<int>(i) + 1, static_cast<int>(at) + 1, ""});

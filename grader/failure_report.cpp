@@ -50,12 +50,12 @@ std::string render_case(const Failure& failure, const Style& style) {
   }
   if (!sizes.empty()) text += labelled("case", join(sizes), style);
   for (const FailureInput& input : failure.inputs) text += render_input(input, style);
-  return text.empty() ? "" : text + "\n";
+  return text;
 }
 
 std::string render_numbers(const Failure& failure, const FailureOutput& output, const Style& style) {
   std::string text;
-  if (!output.expected.empty()) {
+  {
     // Signs stand below each other, so that a lost minus is seen.
     const auto number = [](const std::string& value) {
       return (value.starts_with('-') ? "" : " ") + value;
@@ -107,6 +107,19 @@ int line_of_todo(const std::filesystem::path& source, int task) {
   return 0;
 }
 
+/// The sentence, for failures that are not about numbers.
+std::string render_message(const Failure& failure, const Style& style) {
+  std::string text;
+  for (const std::string& line : wrap(printable(failure.message), kReportWidth - 4)) {
+    text += "  " + style.red(line) + "\n";
+  }
+  if (failure.buffer.empty() || !failure.index) return text;
+  const std::string buffer = printable(failure.buffer);
+  std::string place = "The address is that of " + buffer + "[" + std::to_string(*failure.index) + "]";
+  if (failure.size) place += ", but " + buffer + " has " + plural(*failure.size, "element");
+  return text + "  " + place + ".\n";
+}
+
 std::string render_unsolved(const Verdict& verdict, const TaskVerdict& task, const Setup& setup,
                             const Style& style) {
   const bool missing = task.of.failure.kind == "missing";
@@ -133,18 +146,14 @@ std::string render_failure(const Verdict& verdict, const TaskVerdict& task, cons
   std::string check = task.of.check;
   if (!task.description.empty()) check += ": " + task.description;
   if (!check.empty()) text += labelled("check", printable(check), style);
-  text += "\n";
-  for (const std::string& line : wrap(printable(failure.message), kReportWidth - 4)) {
-    text += "  " + style.red(line) + "\n";
+  std::string body = render_case(failure, style);
+  if (failure.output && !failure.output->expected.empty()) {
+    body += (body.empty() ? "" : "\n") + render_numbers(failure, *failure.output, style) +
+            render_map(*failure.output, style);
+  } else {
+    body = render_message(failure, style) + (body.empty() ? "" : "\n" + body);
   }
-  if (!failure.buffer.empty() && failure.index) {
-    text += labelled("", "the address belongs to " + printable(failure.buffer) + "[" +
-                             std::to_string(*failure.index) + "]" +
-                             (failure.size ? ", and its size is " + std::to_string(*failure.size) : ""), style);
-  }
-  text += "\n" + render_case(failure, style);
-  if (failure.output) text += render_numbers(failure, *failure.output, style) + render_map(*failure.output, style);
-  return text;
+  return text + "\n" + body;
 }
 
 }  // namespace qkoan

@@ -96,6 +96,20 @@ void describe_checks(Verdict& verdict, const std::vector<SuiteTask>& suite) {
   }
 }
 
+/// A task that the suite never mentioned was not run because of something that it needs.
+void find_reasons(Verdict& verdict, const std::vector<SuiteTask>& suite) {
+  for (TaskVerdict& task : verdict.tasks) {
+    if (!undecided(task)) continue;
+    for (const SuiteTask& known : suite) {
+      if (known.name != task.of.task) continue;
+      for (const std::string& need : known.needs) {
+        const TaskVerdict* needed = find(verdict, need);
+        if (needed && needed->of.result != Result::kPassed) task.of.because = need;
+      }
+    }
+  }
+}
+
 /// Only what the user asked for and what that needs is shown.
 void drop_unasked(Verdict& verdict) {
   std::erase_if(verdict.tasks, [](const TaskVerdict& task) {
@@ -149,6 +163,7 @@ Async<Verdict> Judge::judge(Scope scope, const Lesson& lesson, JudgeRequest requ
   }
   co_await run_to_the_end(scope, verdict, std::move(run));
   describe_checks(verdict, suite);
+  find_reasons(verdict, suite);
   drop_unasked(verdict);
   co_return verdict;
 }
@@ -179,7 +194,7 @@ bool Judge::explainable(const Verdict& verdict) {
   if (!task) return false;
   const Failure& failure = task->of.failure;
   const bool crashed = failure.kind == "crashed" && !verdict.sanitized && !verdict.source.empty();
-  return crashed || failure.trace.has_value();
+  return crashed || (!failure.unsolved() && failure.trace.has_value());
 }
 
 Async<bool> Judge::explain(Scope scope, Verdict& verdict, double limit) {

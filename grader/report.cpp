@@ -1,6 +1,7 @@
 #include "report.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 #include "failure_report.hpp"
@@ -20,7 +21,8 @@ std::string passed_summary(const TaskResult& task) {
   std::string text = plural(task.checks, "check") + ", " + plural(task.cases, "case");
   if (task.worst && *task.worst > 0) {
     char ratio[32];
-    std::snprintf(ratio, sizeof ratio, "%.2g", *task.worst);
+    const double cut = std::floor(*task.worst * 100) / 100;  // below the bound stays below 1
+    std::snprintf(ratio, sizeof ratio, cut > 0 ? "%.2f" : "%.1g", cut > 0 ? cut : *task.worst);
     text += std::string(", largest error ") + ratio + " of the bound";
   }
   return text;
@@ -185,7 +187,9 @@ std::string render_verdict(const Verdict& verdict, const Setup& setup, const Sty
   if (!verdict.compiled()) return text + render_compile_errors(verdict, setup, style);
   if (!verdict.broken.empty()) {
     text += style.red("✗ It cannot be judged.") + "\n\n";
-    for (const std::string& line : split_lines(verdict.broken)) text += "  " + line + "\n";
+    for (const std::string& line : split_lines(verdict.broken)) {
+      for (const std::string& part : wrap(line, kReportWidth - 2)) text += "  " + part + "\n";
+    }
     return text;
   }
   text += render_tasks(verdict, style);

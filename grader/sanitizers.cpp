@@ -33,7 +33,7 @@ struct Phrase {
 };
 
 std::string address_error_in_words(std::string_view error) {
-  constexpr std::array<Phrase, 12> kPhrases = {{
+  constexpr std::array<Phrase, 13> kPhrases = {{
       {"heap-buffer-overflow", "reaches past the end of allocated memory"},
       {"stack-buffer-overflow", "reaches past the end of a local array"},
       {"stack-buffer-underflow", "reaches before the start of a local array"},
@@ -45,6 +45,7 @@ std::string address_error_in_words(std::string_view error) {
       {"attempting double-free", "frees the same memory twice"},
       {"stack-overflow", "calls itself without an end, until the stack was full"},
       {"SEGV", "touches memory that is not yours"},
+      {"ABRT", "ends in abort() or a failed assertion"},
       {"FPE", "divides an integer by zero"},
   }};
   for (const Phrase& phrase : kPhrases) {
@@ -78,7 +79,7 @@ std::string words_of(const std::vector<std::string>& lines) {
       return "asks a container for what it does not have: " + printable(trim(line.substr(at + 12)));
     }
     if (const std::size_t at = line.find(kUndefined); at != std::string::npos) {
-      return printable(trim(line.substr(at + kUndefined.size())));
+      return "is undefined behaviour: " + printable(trim(line.substr(at + kUndefined.size())));
     }
     if (const std::size_t at = line.find(kAddress); at != std::string::npos) {
       return address_error_in_words(line.substr(at + kAddress.size())) + access_in(lines);

@@ -139,7 +139,8 @@ std::string duration(double seconds) {
   if (seconds < 0.9995) {
     std::snprintf(text, sizeof text, "%.0f ms", seconds * 1000);
   } else {
-    std::snprintf(text, sizeof text, "%.1f s", seconds);
+    const bool whole = seconds == static_cast<double>(static_cast<long>(seconds));
+    std::snprintf(text, sizeof text, whole ? "%.0f s" : "%.1f s", seconds);
   }
   return text;
 }

@@ -18,6 +18,9 @@ constexpr std::uint32_t kUnwritten = 0x7fc0da7a;  // a NaN that no arithmetic pr
 constexpr int kShownInput = 16;                   // elements: more is not shown
 constexpr int kDigits = 20;
 
+/// The generator takes 32 bits.
+std::uint32_t fold(std::uint64_t seed) { return static_cast<std::uint32_t>(seed ^ seed >> 32); }
+
 /// One sentence that stands alone: what is wrong with the worst element.
 std::string sentence(const OutputShown& o, bool untouched) {
   if (untouched) {
@@ -31,7 +34,7 @@ std::string sentence(const OutputShown& o, bool untouched) {
 float Case::unwritten() { return std::bit_cast<float>(kUnwritten); }
 
 Case::Case(Recipe recipe, Purpose purpose, float prefill)
-    : recipe_(std::move(recipe)), random_(recipe_.seed), purpose_(purpose), prefill_(prefill),
+    : recipe_(std::move(recipe)), random_(fold(recipe_.seed)), purpose_(purpose), prefill_(prefill),
       flush_left_(integer(0, 3) == 0) {}
 
 int Case::operator[](const char* parameter) const {

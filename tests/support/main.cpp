@@ -28,7 +28,7 @@ struct Options {
   std::set<std::string> failed;
   std::uint64_t seed = std::random_device()() * 4294967296u + std::random_device()();
   int events = -1;
-  bool list = false, no_shrink = false;
+  bool list = false, no_shrink = false, stop = false;
 } options;
 
 bool is_task(const ut::test_unit& unit) {
@@ -93,8 +93,9 @@ class Events : public ut::test_observer {
   }
 };
 
-/// A check runs unless its task has failed, in this run or before.
+/// A check runs unless its task has failed, in this run or before, or the first failure is enough.
 boost::test_tools::assertion_result may_run(ut::test_unit_id id) {
+  if (options.stop && reporter().any_task_has_failed()) return false;
   const auto& check = ut::framework::get<ut::test_case>(id);
   return !reporter().task_has_failed() && options.failed.count(task_of(check)) == 0;
 }
@@ -138,6 +139,7 @@ constexpr const char* kUsage = R"(Judges an implementation of this lesson's cont
   --failed TASK          take this task as failed; repeatable
   --events FD            write events there, one JSON object per line
   --no-shrink            report the first failing case as it is
+  --stop                 judge nothing more after the first failure
   --list                 print tasks and checks as JSON
   --mutants FILE         print the planted bugs and variants of a shared object as JSON
 )";
@@ -150,6 +152,7 @@ const std::vector<option> kOptions{{"implementation", required_argument, nullptr
                                    {"failed", required_argument, nullptr, 'f'},
                                    {"events", required_argument, nullptr, 'e'},
                                    {"no-shrink", no_argument, nullptr, 'n'},
+                                   {"stop", no_argument, nullptr, 'x'},
                                    {"list", no_argument, nullptr, 'l'},
                                    {"mutants", required_argument, nullptr, 'm'},
                                    {nullptr, 0, nullptr, 0}};
@@ -165,6 +168,7 @@ bool take(int name, const char* value) {
     case 'f': options.failed.insert(value); return true;
     case 'e': options.events = std::stoi(value); return true;
     case 'n': options.no_shrink = true; return true;
+    case 'x': options.stop = true; return true;
     case 'l': options.list = true; return true;
     case 'm': options.mutants_of = value; return true;
   }

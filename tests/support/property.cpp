@@ -77,13 +77,14 @@ Trace portrait(const std::vector<Parameter>& parameters, const Check& check) {
   Trace all;
   for (int i = 0; i < kPortraits; ++i) {
     Recipe recipe{{}, Values::kNormal, seed_of_check() + i};
-    Case::Random random(recipe.seed);
+    std::uint64_t bits = recipe.seed;
     int bit = 1;  // of i: every combination of a small and a large parameter occurs
     for (const auto& [name, low, high] : parameters) {
       const int half = std::min(high - low, kPortraitSize) / 2;
-      const int value = low + (i & bit ? half : 0) + static_cast<int>(random() % (half + 1));
+      const int value = low + (i & bit ? half : 0) + static_cast<int>(bits % (half + 1));
       recipe.parameters.emplace_back(name, value);
       bit *= 2;
+      bits /= half + 1;
     }
     Case c(recipe, Purpose::kRecord);
     try {

@@ -138,13 +138,14 @@ void Reporter::check_begins(const std::string& check) {
 
 void Reporter::failed(const Failure& failure) {
   if (task_has_failed_) return;
-  task_has_failed_ = true;
+  task_has_failed_ = any_task_has_failed_ = true;
   const Json event{{"event", "failed"}, {"task", task_}, {"check", check_},
                    {"failure", to_json(failure)}};
   write(event.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
 void Reporter::task_passed() {
+  if (checks_ == 0) return;  // nothing was judged, so nothing is said
   write(Json{{"event", "passed"}, {"task", task_}, {"checks", checks_}, {"cases", cases_},
              {"worst", worst_}}
             .dump());

@@ -58,6 +58,7 @@ class Reporter {
   void fault(int signal, const void* address);
 
   bool task_has_failed() const { return task_has_failed_; }
+  bool any_task_has_failed() const { return any_task_has_failed_; }
   void count_cases(int cases) { cases_ += cases; }
   /// A comparison went well; its largest error, in units of the bound.
   void judged(double ratio) { worst_ = ratio > worst_ ? ratio : worst_; }
@@ -69,7 +70,7 @@ class Reporter {
   bool shrinks_ = true;
   int descriptor_ = -1;
   std::string task_, check_;
-  bool task_has_failed_ = false;
+  bool task_has_failed_ = false, any_task_has_failed_ = false;
   int checks_ = 0, cases_ = 0;
   double worst_ = 0;
 };
