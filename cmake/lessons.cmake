@@ -4,9 +4,9 @@
 set(QKOAN_CONTRACTS ${CMAKE_SOURCE_DIR}/exercises)
 
 # How implementations (students', ours, planted bugs) are compiled and linked: the same everywhere,
-# so that a verdict never depends on who is judged. Contraction to fused multiply-add stays on, as
-# the compilers have it; -ffast-math does not, since masks are infinities.
-set(QKOAN_IMPLEMENTATION_FLAGS -O2 -g -fPIC -fno-gnu-unique)
+# so that a verdict never depends on who is judged. a·b + c may become a fused multiply-add, also
+# through the operators of simd.hpp; -ffast-math is out, since masks are infinities.
+set(QKOAN_IMPLEMENTATION_FLAGS -O2 -g -fPIC -ffp-contract=fast -fno-gnu-unique)
 if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
   list(REMOVE_ITEM QKOAN_IMPLEMENTATION_FLAGS -fno-gnu-unique)
 endif()

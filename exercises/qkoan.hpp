@@ -29,17 +29,15 @@ struct MatrixOf {
   int rows;
   int cols;
 
-  RowOf<T> operator[](int i) const {
-    return {data + static_cast<long>(i) * cols, cols};
-  }
+  RowOf<T> operator[](int i) const { return {data + static_cast<long>(i) * cols, cols}; }
   operator MatrixOf<const T>() const { return {data, rows, cols}; }
 };
 
-using Row = RowOf<const float>;            ///< a row to read: one query, one key, one line of scores
-using MutableRow = RowOf<float>;           ///< a row to write
-using Matrix = MatrixOf<const float>;      ///< a matrix to read
-using MutableMatrix = MatrixOf<float>;     ///< a matrix to write
-using Integers = RowOf<const int>;         ///< whole numbers to read: document numbers, positions
+using Row = RowOf<const float>;         ///< a row to read: one query, one key, one line of scores
+using MutableRow = RowOf<float>;        ///< a row to write
+using Matrix = MatrixOf<const float>;   ///< a matrix to read
+using MutableMatrix = MatrixOf<float>;  ///< a matrix to write
+using Integers = RowOf<const int>;      ///< whole numbers to read: document numbers, positions
 
 /// What an unwritten task throws; the grader turns it into "not written yet".
 struct Unsolved {

@@ -20,10 +20,6 @@
 
 #include "qkoan.hpp"
 
-#ifdef __clang__  // let a*b + c become one fused multiply-add, which g++ does unasked
-#pragma float_control(push)
-#pragma clang fp contract(fast)
-#endif
 namespace simd {
 #if defined(__AVX512F__)
 inline constexpr int kBytes = 64;  // of one vector
@@ -143,7 +139,4 @@ vec<T> iota() {
   return unchecked_load(kNumbers);
 }
 }  // namespace simd
-#ifdef __clang__
-#pragma float_control(pop)
-#endif
 #endif

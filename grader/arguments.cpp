@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <charconv>
 
 #include "problem.hpp"
 #include "setup.hpp"
@@ -65,12 +66,28 @@ struct Parser {
     if (required) option->required();
   }
 
+  /// CLI11 would silently wrap a number that is negative or too large.
+  void seed(CLI::App* command, const std::string& about) {
+    command->add_option_function<std::string>(
+        "--seed",
+        [this](const std::string& text) {
+          std::uint64_t value = 0;
+          const char* end = text.data() + text.size();
+          const auto [stop, error] = std::from_chars(text.data(), end, value);
+          if (error != std::errc() || stop != end) {
+            throw CLI::ValidationError("--seed", "\"" + text + "\" is no whole number below 2^64");
+          }
+          arguments.seed = value;
+        },
+        about);
+  }
+
   void add_run() {
     CLI::App* run = command("run", "Judge exercises once", Action::kRun);
     lessons(run, "lessons; without a name all of them", false, 1000);
     run->add_option("--task", arguments.tasks, "only this task (name or number); repeatable")
         ->allow_extra_args(false);
-    run->add_option("--seed", arguments.seed, "the inputs of an earlier run");
+    seed(run, "the inputs of an earlier run");
     run->add_option("--implementation", arguments.implementation,
                     "whom to judge: FILE.cpp, FILE.so, solution, solution:LEVEL,\n"
                     "bug:NAME, variant:NAME or stub");
@@ -84,8 +101,9 @@ struct Parser {
   void add_check() {
     CLI::App* check = command("check", "The course proves itself", Action::kCheck);
     lessons(check, "lessons; without a name all of them", false, 1000);
-    check->add_option("--seeds", arguments.seeds, "how many seeds (20)")->check(CLI::Range(1, 10000));
-    check->add_option("--seed", arguments.seed, "the first seed, to repeat a check");
+    check->add_option("--seeds", arguments.seeds, "how many seeds (20)")
+        ->check(CLI::Range(1, 10000));
+    seed(check, "the first seed, to repeat a check");
     check->add_option("--jobs", arguments.jobs, "at a time (as many as processors)")
         ->check(CLI::Range(1, 1024));
     check->add_option("--timeout", arguments.timeout, "seconds without a sign of life (2)")
@@ -103,7 +121,8 @@ struct Parser {
     CLI::App* reset = command("reset", "An exercise as it was at first", Action::kReset);
     lessons(reset, "a lesson", true, 1);
     reset->add_flag("--yes", arguments.yes, "do not ask");
-    CLI::App* solution = command("solution", "Our solution, once yours is right", Action::kSolution);
+    CLI::App* solution =
+        command("solution", "Our solution, once yours is right", Action::kSolution);
     lessons(solution, "a lesson", true, 1);
     solution->add_flag("--anyway", arguments.anyway, "for instructors: at any time");
     command("test", "Every test of the course", Action::kTest)->prefix_command();
@@ -111,10 +130,10 @@ struct Parser {
 
   void build() {
     app.set_help_flag();
+    app.add_flag_callback("-h,--help", [this] { print(help_page()); }, "This page");
     app.add_flag_callback(
-        "-h,--help", [this] { print(help_page()); }, "This page");
-    app.add_flag_callback(
-        "--version", [this] { print(std::string("qkoan ") + QKOAN_VERSION + "\n"); }, "The version");
+        "--version", [this] { print(std::string("qkoan ") + QKOAN_VERSION + "\n"); },
+        "The version");
     app.require_subcommand(0, 1);
     add_run();
     add_check();
@@ -135,8 +154,13 @@ struct Parser {
   const std::string first = argc > 1 ? argv[1] : "";
   const bool known = std::find(commands.begin(), commands.end(), first) != commands.end();
   if (known) {
-    throw Problem(command_name() + " " + first + ": " + trim(printable(message)) + "\nIts options: " +
-                  command_name() + " " + first + " --help");
+    throw Problem(command_name() + " " + first + ": " + trim(printable(message)) +
+                  "\nIts options: " + command_name() + " " + first + " --help");
+  }
+  if (argc == 2 && !first.starts_with('-') && nearest(first, commands).empty()) {
+    throw Problem("There is no command \"" + printable(first) +
+                  "\". If it is a lesson: " + command_name() + " run " + printable(first) +
+                  "\nAll commands: " + command_name() + " --help");
   }
   std::string text = "There is no command \"" + printable(first) + "\".";
   if (first.starts_with('-')) text = "There is no option \"" + printable(first) + "\".";

@@ -14,15 +14,15 @@ enum class Action { kWatch, kList, kRun, kHint, kReset, kSolution, kCheck, kTest
 
 struct Arguments {
   Action action = Action::kWatch;
-  std::string text;                   ///< kPrint: help or version
-  std::vector<std::string> lessons;   ///< names as typed
+  std::string text;                  ///< kPrint: help or version
+  std::vector<std::string> lessons;  ///< names as typed
   std::vector<std::string> tasks;
   std::optional<std::uint64_t> seed;
   std::string implementation;
   std::string junit;
-  double timeout = 0;                 ///< seconds; 0: the usual
+  double timeout = 0;  ///< seconds; 0: the usual
   int seeds = 20;
-  int jobs = 0;                       ///< 0: as many as processors
+  int jobs = 0;  ///< 0: as many as processors
   bool sanitize = false;
   bool json = false;
   bool yes = false;

@@ -3,8 +3,8 @@
 /// @file
 /// Jobs that wait for child processes read top to bottom: they are coroutines on libuv's loop.
 ///
-/// An Async<T> starts at once when it is called; `co_await` waits for its result. Two jobs that were
-/// started one after the other run side by side. Everything happens on one thread.
+/// An Async<T> starts at once when it is called; `co_await` waits for its result. Two jobs that
+/// were started one after the other run side by side. Everything happens on one thread.
 
 #include <coroutine>
 #include <deque>

@@ -81,7 +81,8 @@ Async<> Builder::build(Scope scope, std::string lesson, bool patient) {
   while (!lock.try_lock()) co_await pause(scope, kLockMilliseconds);
   const bool shown = !patient && is_terminal(STDERR_FILENO);
   Command command;
-  command.arguments = {setup_.cmake, "--build", setup_.build.string(), "--target", "lesson_" + lesson};
+  command.arguments = {setup_.cmake, "--build", setup_.build.string(), "--target",
+                       "lesson_" + lesson};
   command.environment = build_environment();
   command.limit = kBuildLimitSeconds;
   command.patient = patient;

@@ -16,12 +16,15 @@ namespace qkoan {
 
 namespace {
 
+constexpr int kWideReport = 120;  // of a file: nobody sees its edge
+
 double now() { return static_cast<double>(uv_hrtime()) / 1e9; }
 
 /// Somebody to judge, with the row that it gets.
 struct Subject {
   CheckRow row;
   Implementation implementation;
+  std::vector<std::string> changed;  ///< the tasks whose functions are not the usual ones
 };
 
 /// A line at the bottom that says how far we are, where somebody looks.
@@ -60,35 +63,59 @@ struct Trial {
   double seconds = 0;
 };
 
-/// The first failed check of a run, whether the suite or the grader saw it fail.
-std::string first_failure(const SuiteRun& run) {
+/// The first failed check of a run, whether the suite or the grader saw it fail: "2 few_elements".
+std::string first_failure(const SuiteRun& run, const Lesson& lesson) {
+  const auto name = [&](const std::string& task, const std::string& check) {
+    return std::to_string(lesson.number_of(task)) + " " + check;
+  };
   for (const TaskResult& result : run.results) {
-    if (result.result == Result::kFailed) return result.task + "/" + result.check;
+    if (result.result == Result::kFailed) return name(result.task, result.check);
   }
   if (run.ended) return "";
-  if (run.task.empty()) return "could not be loaded";
-  return run.task + "/" + run.check + " (" + cause_of_death(run).kind + ")";
+  if (run.task.empty()) return "cannot be loaded";
+  return name(run.task, run.check) + ", " + cause_of_death(run).kind;
 }
 
-/// Whether a run ended as it must for this kind of implementation.
-bool as_it_must(const std::string& kind, const SuiteRun& run, std::size_t tasks) {
-  const auto passed = static_cast<std::size_t>(
-      std::count_if(run.results.begin(), run.results.end(),
-                    [](const TaskResult& one) { return one.result == Result::kPassed; }));
-  if (kind == "stub") return run.ended && passed == 0 && run.results.size() == tasks;
-  if (kind == "bug") return run.started && !first_failure(run).empty();
-  return run.ended && passed == tasks;
+/// What to run for one subject, and what must come of it.
+struct Plan {
+  const Lesson* lesson = nullptr;
+  std::string kind;
+  std::vector<std::string> all;      ///< every task of the lesson
+  std::vector<std::string> changed;  ///< the tasks that can tell this one apart; empty: all
+};
+
+bool has_passed(const SuiteRun& run, const std::string& task) {
+  return std::any_of(run.results.begin(), run.results.end(), [&](const TaskResult& one) {
+    return one.task == task && one.result == Result::kPassed;
+  });
 }
 
-Async<Trial> try_once(Scope scope, Slots slots, SuiteRequest request, std::string kind,
-                      std::size_t tasks, std::shared_ptr<Progress> progress) {
+/// Whether a run of these tasks ended as it must for this kind of implementation.
+bool as_it_must(const Plan& plan, const SuiteRun& run, const std::vector<std::string>& tasks) {
+  if (plan.kind == "bug") return run.started && !first_failure(run, *plan.lesson).empty();
+  const auto passed = [&](const std::string& task) { return has_passed(run, task); };
+  if (plan.kind == "stub") return run.ended && std::none_of(tasks.begin(), tasks.end(), passed);
+  return run.ended && std::all_of(tasks.begin(), tasks.end(), passed);
+}
+
+/// One seed. A bug dies as soon as the tasks of its own functions reject it; if they do not, the
+/// whole suite has its say. A variant meets the whole suite with the first seed.
+Async<Trial> try_once(Scope scope, Slots slots, Plan plan, SuiteRequest request, bool first,
+                      std::shared_ptr<Progress> progress) {
   const Slots::Slot slot = co_await slots.take();
   Trial trial;
   trial.seed = request.seed;
-  const SuiteRun run = co_await run_suite(scope, std::move(request));
-  trial.good = as_it_must(kind, run, tasks);
-  trial.killer = first_failure(run);
+  const bool whole = plan.changed.empty() || (plan.kind == "variant" && first);
+  if (!whole) request.tasks = plan.changed;
+  SuiteRun run = co_await run_suite(scope, request);
   trial.seconds = run.outcome.seconds;
+  if (plan.kind == "bug" && !whole && first_failure(run, *plan.lesson).empty()) {
+    request.tasks.clear();
+    run = co_await run_suite(scope, request);
+    trial.seconds += run.outcome.seconds;
+  }
+  trial.killer = first_failure(run, *plan.lesson);
+  trial.good = as_it_must(plan, run, request.tasks.empty() ? plan.all : request.tasks);
   progress->step();
   co_return trial;
 }
@@ -132,6 +159,7 @@ class Gathering {
         if (mutant.bug != bugs) continue;
         const std::string kind = bugs ? "bug" : "variant";
         add(kind, mutant.name, mutant.about, kind + ":" + mutant.name);
+        subjects_.back().changed = tasks_of(mutant);
       }
     }
     co_return std::move(subjects_);
@@ -146,6 +174,14 @@ class Gathering {
     subject.row.about = about;
     subject.implementation = find_implementation(session_.setup, lesson_, implementation);
     subjects_.push_back(std::move(subject));
+  }
+
+  /// The tasks of the functions that a mutant changes; none if one of them is no task.
+  std::vector<std::string> tasks_of(const Mutant& mutant) const {
+    for (const std::string& function : mutant.functions) {
+      if (lesson_.number_of(function) == 0) return {};
+    }
+    return mutant.functions;
   }
 
   Async<> add_stub(Scope scope) {
@@ -172,26 +208,32 @@ const char* heading_of(const std::string& kind) {
 }
 
 /// Judges the subjects of one lesson with all seeds, and prints each row when it is complete.
-Async<> check_subjects(Scope scope, Session& session, const Arguments& arguments, LessonCheck& check,
-                       std::vector<Subject>& subjects,
+Async<> check_subjects(Scope scope, Session& session, const Arguments& arguments,
+                       LessonCheck& check, const Lesson& lesson, std::vector<Subject>& subjects,
                        std::shared_ptr<Progress> progress) {
+  Plan plan;
+  plan.lesson = &lesson;
   const std::vector<SuiteTask> tasks = co_await session.judge.tasks(scope, check.lesson);
+  for (const SuiteTask& task : tasks) plan.all.push_back(task.name);
   const Slots slots(arguments.jobs > 0 ? arguments.jobs : processor_count());
   progress->begin(check.lesson, subjects.size() * static_cast<std::size_t>(arguments.seeds));
   std::vector<std::vector<Async<Trial>>> trials(subjects.size());
   for (std::size_t i = 0; i < subjects.size(); ++i) {
+    plan.kind = subjects[i].row.kind;
+    plan.changed = subjects[i].changed;
     SuiteRequest request;
     request.suite = session.setup.suite(check.lesson);
     request.implementation = subjects[i].implementation.library;
     request.select = subjects[i].implementation.select;
     request.shrink = false;
+    request.brief = true;
     request.limit = arguments.timeout > 0 ? arguments.timeout : kSuiteLimitSeconds;
     for (int k = 0; k < arguments.seeds; ++k) {
       request.seed = *arguments.seed + static_cast<std::uint64_t>(k);
-      trials[i].push_back(try_once(scope, slots, request, subjects[i].row.kind,
-                                   tasks.size(), progress));
+      trials[i].push_back(try_once(scope, slots, plan, request, k == 0, progress));
     }
   }
+  const int width = std::max(terminal_width(STDOUT_FILENO, kWideReport), kReportWidth);
   std::string kind;
   for (std::size_t i = 0; i < subjects.size(); ++i) {
     for (Async<Trial>& trial : trials[i]) {
@@ -204,7 +246,7 @@ Async<> check_subjects(Scope scope, Session& session, const Arguments& arguments
     progress->clear();
     if (row.kind != kind) say(session.style.dim(std::string("  ") + heading_of(row.kind)) + "\n");
     kind = row.kind;
-    say(render_row(row, session.style));
+    say(render_row(row, width, session.style));
   }
 }
 
@@ -223,7 +265,7 @@ Async<LessonCheck> check_lesson(Scope scope, Session& session, const Arguments& 
   }
   Gathering gathering(session, lesson, check);
   std::vector<Subject> subjects = co_await gathering.gather(scope);
-  co_await check_subjects(scope, session, arguments, check, subjects, progress);
+  co_await check_subjects(scope, session, arguments, check, lesson, subjects, progress);
   check.seconds = now() - start;
   progress->clear();
   if (!arguments.json) say(session.style.dim("  " + duration(check.seconds)) + "\n\n");
@@ -254,7 +296,8 @@ Async<int> check_command(Session& session, Arguments arguments) {
                      : render_check_summary(checks, arguments.seeds, seconds, session.style));
   if (!arguments.junit.empty()) {
     const std::string error = write_atomically(arguments.junit, render_check_junit(checks));
-    if (!error.empty()) throw Problem("--junit: cannot write \"" + arguments.junit + "\": " + error);
+    if (!error.empty())
+      throw Problem("--junit: cannot write \"" + arguments.junit + "\": " + error);
   }
   const bool sound = std::all_of(checks.begin(), checks.end(),
                                  [](const LessonCheck& check) { return check.sound(); });

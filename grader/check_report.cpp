@@ -10,15 +10,15 @@ namespace qkoan {
 
 namespace {
 
-constexpr int kNameWidth = 20;
-constexpr int kAboutWidth = 26;
-constexpr int kResultWidth = 21;
+constexpr int kNameWidth = 19;
+constexpr int kResultWidth = 24;
+constexpr int kCountWidth = 7;
 constexpr std::size_t kMostSurprises = 3;
 
 std::string most_frequent_killer(const CheckRow& row) {
-  const auto most = std::max_element(
-      row.killed_by.begin(), row.killed_by.end(),
-      [](const auto& a, const auto& b) { return a.second < b.second; });
+  const auto most =
+      std::max_element(row.killed_by.begin(), row.killed_by.end(),
+                       [](const auto& a, const auto& b) { return a.second < b.second; });
   return most == row.killed_by.end() ? "" : most->first;
 }
 
@@ -35,17 +35,18 @@ bool LessonCheck::sound() const {
          std::all_of(rows.begin(), rows.end(), [](const CheckRow& row) { return row.sound(); });
 }
 
-std::string render_row(const CheckRow& row, const Style& style) {
+std::string render_row(const CheckRow& row, int width, const Style& style) {
+  const int about_width = width - kNameWidth - kResultWidth - kCountWidth - 7;
   const std::string count = std::to_string(row.good) + "/" + std::to_string(row.runs);
   const std::string start = pad(printable(row.name), kNameWidth) + " ";
-  const std::string about = pad(printable(row.about), kAboutWidth) + " ";
+  const std::string about = pad(printable(row.about), about_width) + " ";
   const std::string end = pad(printable(result_of(row)), kResultWidth) + " " + count;
   if (!row.sound()) return style.red("  ✗ " + start + about + end) + "\n";
   return style.green("  ✓ ") + start + style.dim(about) + end + "\n";
 }
 
-std::string render_check_summary(const std::vector<LessonCheck>& lessons, int seeds,
-                                 double seconds, const Style& style) {
+std::string render_check_summary(const std::vector<LessonCheck>& lessons, int seeds, double seconds,
+                                 const Style& style) {
   std::string text;
   long rows = 0;
   long unsound = 0;
@@ -61,7 +62,8 @@ std::string render_check_summary(const std::vector<LessonCheck>& lessons, int se
       text += style.red("✗ " + lesson.lesson + ": " + row.kind + " " + row.name) + ": " +
               printable(row.about) + "\n";
       for (std::size_t i = 0; i < std::min(row.surprises.size(), kMostSurprises); ++i) {
-        text += "    " + printable(row.surprises[i].what) + "\n    " + row.surprises[i].replay + "\n";
+        text +=
+            "    " + printable(row.surprises[i].what) + "\n    " + row.surprises[i].replay + "\n";
       }
     }
   }

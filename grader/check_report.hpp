@@ -25,7 +25,7 @@ struct CheckRow {
   std::string about;
   int runs = 0;
   int good = 0;                          ///< runs that ended as they must
-  std::map<std::string, int> killed_by;  ///< "task/check": how often it failed first
+  std::map<std::string, int> killed_by;  ///< "2 few_elements": how often it failed first
   std::vector<Surprise> surprises;
   double seconds = 0;
 
@@ -45,17 +45,18 @@ struct LessonCheck {
   bool sound() const;
 };
 
-/// One line of the table.
-std::string render_row(const CheckRow& row, const Style& style);
+/// One line of the table, `width` columns wide.
+std::string render_row(const CheckRow& row, int width, const Style& style);
 
 /// The last lines: what was surprising, once more with commands, and the sum.
-std::string render_check_summary(const std::vector<LessonCheck>& lessons, int seeds,
-                                 double seconds, const Style& style);
+std::string render_check_summary(const std::vector<LessonCheck>& lessons, int seeds, double seconds,
+                                 const Style& style);
 
 ///     {"schema": "qkoan/check/1", "version": "...", "passed": true, "seeds": 20, "seconds": 9.1,
 ///      "lessons": [{"lesson": "...", "passed": true, "problems": [], "seconds": 3.1, "rows": [
-///        {"kind": "stub"|"solution"|"bug"|"variant", "name": "...", "about": "...", "passed": true,
-///         "runs": 20, "good": 20, "seconds": 0.2, "killed_by": {"dot/any_vectors": 20},
+///        {"kind": "stub"|"solution"|"bug"|"variant", "name": "...", "about": "...", "passed":
+///        true,
+///         "runs": 20, "good": 20, "seconds": 0.2, "killed_by": {"1 any_vectors": 20},
 ///         "surprises": [{"what": "survived", "replay": "./qkoan run ..."}]}]}]}
 std::string render_check_json(const std::vector<LessonCheck>& lessons, int seeds, double seconds);
 

@@ -27,7 +27,9 @@ std::string list_line(const Session& session, const Lesson& lesson, int name_wid
   const int passed = session.state.passed_count(lesson);
   const int total = static_cast<int>(lesson.tasks.size());
   const std::string count = std::to_string(passed) + "/" + std::to_string(total);
-  const std::string mark = passed == total ? style.green("✓") : passed > 0 ? style.yellow("◐") : style.dim("○");
+  const std::string mark = passed == total ? style.green("✓")
+                           : passed > 0    ? style.yellow("◐")
+                                           : style.dim("○");
   const bool current = session.current_lesson().name == lesson.name;
   const int room = kReportWidth - name_width - 16;
   return std::string(current ? style.cyan("➜ ") : "  ") + mark + " " + lesson.label() + " " +
@@ -50,7 +52,8 @@ std::string render_list(const Session& session) {
     name_width = std::max(name_width, columns(lesson.name));
   }
   std::string text = render_progress(session.state.passed_count(session.course),
-                                     session.course.task_count(), session.style) + "\n\n";
+                                     session.course.task_count(), session.style) +
+                     "\n\n";
   for (const Lesson& lesson : session.course.lessons) {
     text += list_line(session, lesson, name_width);
   }
@@ -77,20 +80,24 @@ std::string next_hint(Session& session, const Lesson& lesson, const std::string&
   std::string text = style.bold("Hints for " + title) + "\n";
   for (int i = 0; i < shown; ++i) {
     std::string label = "  " + std::to_string(i + 1) + " ";
-    for (const std::string& line : wrap(printable(hints[static_cast<std::size_t>(i)]), kReportWidth - 5)) {
+    for (const std::string& line :
+         wrap(printable(hints[static_cast<std::size_t>(i)]), kReportWidth - 5)) {
       text += label + line + "\n";
       label = "    ";
     }
   }
   const int left = known - shown;
-  return text + style.dim(left > 0 ? "  " + plural(left, "more hint") + " to come"
-                                   : std::string("  that is all there is")) + "\n";
+  return text +
+         style.dim(left > 0 ? "  " + plural(left, "more hint") + " to come"
+                            : std::string("  that is all there is")) +
+         "\n";
 }
 
 std::string reset_exercise(Session& session, const Lesson& lesson) {
   const fs::path exercise = session.setup.exercise(lesson.name);
   const std::optional<std::string> stub = read_file(session.setup.stub(lesson.name));
-  if (!stub) throw Problem("The stub is missing: " + session.setup.shown(session.setup.stub(lesson.name)));
+  if (!stub)
+    throw Problem("The stub is missing: " + session.setup.shown(session.setup.stub(lesson.name)));
   if (untouched(session.setup, lesson.name)) {
     return session.setup.shown(exercise) + " is as it was at first: nothing to do.\n";
   }
@@ -138,8 +145,8 @@ int hint_command(Session& session, const Arguments& arguments) {
   std::string task = first_open_task(session, lesson);
   if (!arguments.tasks.empty()) task = find_task(lesson, arguments.tasks.front());
   if (task.empty()) {
-    say("All tasks of " + lesson.name + " passed. A hint nevertheless: " + command_name() + " hint " +
-        lesson.name + " --task 1\n");
+    say("All tasks of " + lesson.name + " passed. A hint nevertheless: " + command_name() +
+        " hint " + lesson.name + " --task 1\n");
     return 0;
   }
   say(next_hint(session, lesson, task));
@@ -168,7 +175,7 @@ int solution_command(Session& session, const Arguments& arguments) {
   if (!arguments.anyway && !session.state.lesson_passed(lesson)) {
     const int left = static_cast<int>(lesson.tasks.size()) - session.state.passed_count(lesson);
     say("The solution of " + lesson.name + " opens when yours is right: " + plural(left, "task") +
-        " to go. Stuck? " + command_name() + " hint " + lesson.name + "\n");
+        " to go.\nStuck? " + command_name() + " hint " + lesson.name + "\n");
     return 1;
   }
   say(solution_text(session, lesson));

@@ -16,10 +16,10 @@ namespace qkoan {
 
 /// What to compile.
 struct CompileRequest {
-  std::string lesson;             ///< whose grading flags to use
-  std::filesystem::path source;   ///< the file
-  std::string purpose;            ///< "" for the student's own file, else part of the object's name
-  bool sanitized = false;         ///< with AddressSanitizer and UBSan, and checked containers
+  std::string lesson;            ///< whose grading flags to use
+  std::filesystem::path source;  ///< the file
+  std::string purpose;           ///< "" for the student's own file, else part of the object's name
+  bool sanitized = false;        ///< with AddressSanitizer and UBSan, and checked containers
 };
 
 struct Compilation {
@@ -36,6 +36,9 @@ Async<Compilation> compile(Scope scope, const Setup& setup, CompileRequest reque
 /// The environment in which a suite can load sanitized objects.
 struct SanitizerRuntime {
   std::vector<std::string> environment;
+  /// The same for a program that has used up its stack: handlers run on another, but a small one,
+  /// on which a report may fail that the first environment allows.
+  std::vector<std::string> environment_without_stack;
   std::string unavailable;  ///< why there is none, or empty
 };
 

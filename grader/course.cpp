@@ -56,8 +56,8 @@ void read_tasks(const Setup& setup, Lesson& lesson) {
   lesson.title = required(json.value, "title", shown);
   for (const Json& entry : json.value["tasks"].items()) {
     const std::string place = shown + ", task " + std::to_string(lesson.tasks.size() + 1);
-    lesson.tasks.push_back({required(entry, "task", place), required(entry, "title", place),
-                            entry["hints"].texts()});
+    lesson.tasks.push_back(
+        {required(entry, "task", place), required(entry, "title", place), entry["hints"].texts()});
   }
   if (lesson.tasks.empty()) throw Problem(shown + " lists no task: \"tasks\" is missing or empty.");
 }
@@ -89,9 +89,7 @@ std::size_t find_name(std::string_view wanted, const std::vector<std::string>& n
 
 }  // namespace
 
-std::string Lesson::label() const {
-  return (number < 10 ? "0" : "") + std::to_string(number);
-}
+std::string Lesson::label() const { return (number < 10 ? "0" : "") + std::to_string(number); }
 
 int Lesson::number_of(std::string_view task) const {
   for (std::size_t i = 0; i < tasks.size(); ++i) {

@@ -62,8 +62,8 @@ Async<std::optional<Mutant>> diagnose(Scope scope, std::vector<Mutant> mutants,
   for (const Mutant& mutant : mutants) {
     if (!mutant.bug) continue;
     const auto& functions = mutant.functions;
-    const bool touches =
-        functions.empty() || std::find(functions.begin(), functions.end(), function) != functions.end();
+    const bool touches = functions.empty() ||
+                         std::find(functions.begin(), functions.end(), function) != functions.end();
     (touches ? likely : others).push_back(mutant);
   }
   std::optional<Mutant> found = co_await closest(scope, std::move(likely), failure);
@@ -75,10 +75,10 @@ std::optional<double> distance(const Failure& student, const Failure& bug) {
   if (!student.trace || !bug.trace) return std::nullopt;
   const FailureTrace& ours = *student.trace;
   const FailureTrace& theirs = *bug.trace;
-  const bool comparable = !ours.got.empty() && ours.name == theirs.name && ours.rows == theirs.rows &&
-                          ours.cols == theirs.cols && ours.got.size() == theirs.got.size() &&
-                          ours.got.size() == ours.expected.size() &&
-                          ours.got.size() == ours.tolerance.size();
+  const bool comparable =
+      !ours.got.empty() && ours.name == theirs.name && ours.rows == theirs.rows &&
+      ours.cols == theirs.cols && ours.got.size() == theirs.got.size() &&
+      ours.got.size() == ours.expected.size() && ours.got.size() == ours.tolerance.size();
   if (!comparable) return std::nullopt;
   double largest = 0;
   for (std::size_t i = 0; i < ours.got.size(); ++i) {

@@ -29,7 +29,8 @@ std::optional<int> take_number(std::string_view& text) {
   }
   text.remove_prefix(1);
   int value = 0;
-  while (!text.empty() && std::isdigit(static_cast<unsigned char>(text[0])) && value < 100'000'000) {
+  while (!text.empty() && std::isdigit(static_cast<unsigned char>(text[0])) &&
+         value < 100'000'000) {
     value = value * 10 + (text[0] - '0');
     text.remove_prefix(1);
   }
@@ -55,7 +56,8 @@ std::optional<std::string> after(std::string_view text, std::string_view start) 
   return trim(text.substr(start.size()));
 }
 
-/// The name that a linker misses: mold and lld "undefined symbol: X", ld "undefined reference to `X'".
+/// The name that a linker misses: mold and lld "undefined symbol: X", ld "undefined reference to
+/// `X'".
 std::optional<std::string> undefined_name(std::string_view text) {
   constexpr std::string_view kSymbol = "undefined symbol: ";
   constexpr std::string_view kReference = "undefined reference to ";
@@ -81,8 +83,8 @@ class Reader {
 
   void read(std::string_view line) {
     if (const std::optional<std::string> name = undefined_name(line)) return undefined(*name);
-    const bool includes = line.starts_with("In file included from") ||
-                          line.starts_with("                 from");
+    const bool includes =
+        line.starts_with("In file included from") || line.starts_with("                 from");
     if (includes) return included(line.substr(line.find("from ") + 5));
     const std::optional<Location> place = read_location(line);
     if (!place) return without_place(line);
@@ -100,9 +102,8 @@ class Reader {
   /// One mistake in a template is reported once for every use: the first is enough.
   std::vector<Diagnostic> result() {
     std::set<std::pair<int, std::string>> seen;
-    std::erase_if(found_, [&](const Diagnostic& one) {
-      return !seen.emplace(one.line, one.text).second;
-    });
+    std::erase_if(found_,
+                  [&](const Diagnostic& one) { return !seen.emplace(one.line, one.text).second; });
     std::stable_partition(found_.begin(), found_.end(), [](const auto& one) { return one.error; });
     return std::move(found_);
   }

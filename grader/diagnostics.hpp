@@ -13,8 +13,8 @@ namespace qkoan {
 /// One error or warning.
 struct Diagnostic {
   bool error = true;
-  int line = 0;           ///< in the student's file; 0: no line of it is to blame
-  int column = 0;         ///< 0: unknown
+  int line = 0;    ///< in the student's file; 0: no line of it is to blame
+  int column = 0;  ///< 0: unknown
   std::string text;
   std::string source;     ///< that line of the file
   std::string elsewhere;  ///< "stl_algo.h:1809" if the compiler stumbled there, not in the file

@@ -72,7 +72,9 @@ void ExerciseWatcher::notice(const char* name) {
   }
   if (suspects_.empty()) return;
   patience_ = kAbsentTries;
-  const auto settled = [](uv_timer_t* timer) { static_cast<ExerciseWatcher*>(timer->data)->look(); };
+  const auto settled = [](uv_timer_t* timer) {
+    static_cast<ExerciseWatcher*>(timer->data)->look();
+  };
   uv_timer_start(&settle_, settled, kSettleMilliseconds, 0);
 }
 
@@ -92,7 +94,9 @@ void ExerciseWatcher::look() {
   if (!absent.empty()) {
     --patience_;
     suspects_ = absent;
-    const auto again = [](uv_timer_t* timer) { static_cast<ExerciseWatcher*>(timer->data)->look(); };
+    const auto again = [](uv_timer_t* timer) {
+      static_cast<ExerciseWatcher*>(timer->data)->look();
+    };
     uv_timer_start(&settle_, again, kAbsentMilliseconds, 0);
   }
   if (!changed.empty()) on_change_(changed);

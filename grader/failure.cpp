@@ -7,9 +7,7 @@ namespace qkoan {
 namespace {
 
 /// A number as it is to be printed, whether it came as a text or as a number.
-std::string text_of(const Json& value) {
-  return value.is_number() ? value.dump() : value.text();
-}
+std::string text_of(const Json& value) { return value.is_number() ? value.dump() : value.text(); }
 
 std::optional<long> long_of(const Json& value) {
   return value.is_whole() ? std::optional<long>(value.whole()) : std::nullopt;
@@ -59,22 +57,22 @@ FailureTrace read_trace(const Json& object) {
 
 Json output_to_json(const FailureOutput& output) {
   return Json::object({{"name", output.name},
-          {"rows", output.rows},
-          {"cols", output.cols},
-          {"row", output.row},
-          {"col", output.col},
-          {"expected", output.expected},
-          {"expected_float", output.expected_float},
-          {"got", output.got},
-          {"got_hex", output.got_hex},
-          {"absolute", output.absolute},
-          {"relative", output.relative},
-          {"ulps", output.ulps},
-          {"bound", output.bound},
-          {"times_bound", output.times_bound},
-          {"wrong", output.wrong},
-          {"total", output.total},
-          {"map", output.map}});
+                       {"rows", output.rows},
+                       {"cols", output.cols},
+                       {"row", output.row},
+                       {"col", output.col},
+                       {"expected", output.expected},
+                       {"expected_float", output.expected_float},
+                       {"got", output.got},
+                       {"got_hex", output.got_hex},
+                       {"absolute", output.absolute},
+                       {"relative", output.relative},
+                       {"ulps", output.ulps},
+                       {"bound", output.bound},
+                       {"times_bound", output.times_bound},
+                       {"wrong", output.wrong},
+                       {"total", output.total},
+                       {"map", output.map}});
 }
 
 }  // namespace

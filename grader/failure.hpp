@@ -62,8 +62,8 @@ struct Failure {
   std::vector<FailureInput> inputs;
   std::optional<FailureOutput> output;
   std::string bound_from;
-  std::string signal;       ///< "SIGSEGV"
-  std::string buffer;       ///< the buffer that the address of a crash is near
+  std::string signal;  ///< "SIGSEGV"
+  std::string buffer;  ///< the buffer that the address of a crash is near
   std::optional<long> index;
   std::optional<long> size;
   std::optional<FailureTrace> trace;

@@ -14,8 +14,8 @@ constexpr int kLabelWidth = 10;
 /// "  label     text", the text wrapped below itself.
 std::string labelled(std::string_view label, std::string_view text, const Style& style) {
   std::string result;
-  for (const std::string& line : wrap(text, kReportWidth - 2 - kLabelWidth)) {
-    result += "  " + style.dim(pad(result.empty() ? label : "", kLabelWidth)) + line + "\n";
+  for (const std::string& line : wrap(text, kReportWidth - 3 - kLabelWidth)) {
+    result += "  " + style.dim(pad(result.empty() ? label : "", kLabelWidth)) + " " + line + "\n";
   }
   return result;
 }
@@ -53,32 +53,35 @@ std::string render_case(const Failure& failure, const Style& style) {
   return text;
 }
 
-std::string render_numbers(const Failure& failure, const FailureOutput& output, const Style& style) {
-  std::string text;
-  {
-    // Signs stand below each other, so that a lost minus is seen.
-    const auto number = [](const std::string& value) {
-      return (value.starts_with('-') ? "" : " ") + value;
-    };
-    text += "  " + style.bold(element_name(output)) + "\n";
-    text += "  " + style.dim(pad("expected", kLabelWidth)) + style.green(number(output.expected)) + "\n";
-    text += "  " + style.dim(pad("got", kLabelWidth)) + style.red(number(output.got));
-    text += (output.got_hex.empty() ? "" : style.dim("  = " + output.got_hex)) + "\n";
-  }
+/// Expected and got below each other, so that a lost minus is seen.
+std::string render_element(const FailureOutput& output, const Style& style) {
+  const auto number = [](const std::string& value) {
+    return (value.starts_with('-') ? "" : " ") + printable(value);
+  };
+  std::string text = "  " + style.bold(element_name(output)) + "\n";
+  text += "  " + style.dim(pad("expected", kLabelWidth)) + style.green(number(output.expected));
+  text += "\n  " + style.dim(pad("got", kLabelWidth)) + style.red(number(output.got));
+  return text + (output.got_hex.empty() ? "" : style.dim("  = " + output.got_hex)) + "\n";
+}
+
+/// How far off, how far off it may be, and how often.
+std::string render_error(const Failure& failure, const FailureOutput& output, const Style& style) {
   std::vector<std::string> errors;
   if (!output.absolute.empty()) errors.push_back("absolute " + output.absolute);
   if (!output.relative.empty()) errors.push_back("relative " + output.relative);
   if (!output.ulps.empty()) errors.push_back(output.ulps + " ulp");
-  if (!errors.empty()) text += labelled("error", " " + join(errors, " · "), style);
-  if (output.bound == "0") {
-    text += labelled("allowed", " nothing: there is one right answer", style);
-  } else if (!output.bound.empty()) {
-    text += labelled("allowed", " " + output.bound + (output.times_bound.empty() ? "" : ", exceeded " + output.times_bound + " times"), style);
+  std::string text;
+  if (!errors.empty()) text += labelled("error", join(errors, " · "), style);
+  std::string allowed = output.bound == "0" ? "nothing: there is one right answer" : output.bound;
+  if (output.bound != "0" && !output.times_bound.empty()) {
+    allowed += ", exceeded " + output.times_bound + " times";
   }
-  if (!failure.bound_from.empty()) text += labelled("", " " + printable(failure.bound_from), style);
+  if (!allowed.empty()) text += labelled("allowed", allowed, style);
+  if (!failure.bound_from.empty()) text += labelled("", printable(failure.bound_from), style);
   if (output.total > 1) {
-    text += labelled("wrong", " " + std::to_string(output.wrong) + " of " +
-                                  plural(output.total, "element") + " of " + printable(output.name), style);
+    const std::string wrong = std::to_string(output.wrong) + " of " +
+                              plural(output.total, "element") + " of " + printable(output.name);
+    text += labelled("wrong", wrong, style);
   }
   return text;
 }
@@ -115,7 +118,8 @@ std::string render_message(const Failure& failure, const Style& style) {
   }
   if (failure.buffer.empty() || !failure.index) return text;
   const std::string buffer = printable(failure.buffer);
-  std::string place = "The address is that of " + buffer + "[" + std::to_string(*failure.index) + "]";
+  std::string place =
+      "The address is that of " + buffer + "[" + std::to_string(*failure.index) + "]";
   if (failure.size) place += ", but " + buffer + " has " + plural(*failure.size, "element");
   return text + "  " + place + ".\n";
 }
@@ -123,14 +127,16 @@ std::string render_message(const Failure& failure, const Style& style) {
 std::string render_unsolved(const Verdict& verdict, const TaskVerdict& task, const Setup& setup,
                             const Style& style) {
   const bool missing = task.of.failure.kind == "missing";
-  std::string text = "  Next: " + style.bold("task " + std::to_string(task.number) + ", " + task.of.task) +
-                     ": " + clip(printable(task.title), 50) + "\n";
+  std::string text =
+      "  Next: " + style.bold("task " + std::to_string(task.number) + ", " + task.of.task) + ": " +
+      clip(printable(task.title), 50) + "\n";
   if (missing) {
     text += labelled("", printable(task.of.failure.message), style);
   } else if (!verdict.source.empty()) {
     const int line = line_of_todo(verdict.source, task.number);
-    text += "  Write it in " + style.cyan(setup.shown(verdict.source) +
-                                          (line > 0 ? ":" + std::to_string(line) : "")) + "\n";
+    text += "  Write it in " +
+            style.cyan(setup.shown(verdict.source) + (line > 0 ? ":" + std::to_string(line) : "")) +
+            "\n";
   }
   return text;
 }
@@ -141,15 +147,16 @@ std::string render_failure(const Verdict& verdict, const TaskVerdict& task, cons
                            const Style& style) {
   const Failure& failure = task.of.failure;
   if (failure.unsolved()) return render_unsolved(verdict, task, setup, style);
-  std::string text = "  " + style.bold("Task " + std::to_string(task.number) + ", " + task.of.task) +
+  std::string text = "  " +
+                     style.bold("Task " + std::to_string(task.number) + ", " + task.of.task) +
                      ": " + clip(printable(task.title), 50) + "\n";
   std::string check = task.of.check;
   if (!task.description.empty()) check += ": " + task.description;
   if (!check.empty()) text += labelled("check", printable(check), style);
   std::string body = render_case(failure, style);
   if (failure.output && !failure.output->expected.empty()) {
-    body += (body.empty() ? "" : "\n") + render_numbers(failure, *failure.output, style) +
-            render_map(*failure.output, style);
+    body += (body.empty() ? "" : "\n") + render_element(*failure.output, style) +
+            render_error(failure, *failure.output, style) + render_map(*failure.output, style);
   } else {
     body = render_message(failure, style) + (body.empty() ? "" : "\n" + body);
   }

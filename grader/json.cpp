@@ -14,11 +14,15 @@ constexpr int kDeepest = 100;  // nobody needs more, and a hostile text must not
 Json from_library(const Library& value, int depth) {
   if (depth > kDeepest) return {};
   switch (value.type()) {
-    case Library::value_t::boolean: return value.get<bool>();
+    case Library::value_t::boolean:
+      return value.get<bool>();
     case Library::value_t::number_integer:
-    case Library::value_t::number_unsigned: return static_cast<long>(value.get<std::int64_t>());
-    case Library::value_t::number_float: return value.get<double>();
-    case Library::value_t::string: return value.get_ref<const std::string&>();
+    case Library::value_t::number_unsigned:
+      return static_cast<long>(value.get<std::int64_t>());
+    case Library::value_t::number_float:
+      return value.get<double>();
+    case Library::value_t::string:
+      return value.get_ref<const std::string&>();
     case Library::value_t::array: {
       Json array = Json::array();
       for (const Library& item : value) array.push(from_library(item, depth + 1));
@@ -26,10 +30,12 @@ Json from_library(const Library& value, int depth) {
     }
     case Library::value_t::object: {
       Json::Members members;
-      for (const auto& [name, item] : value.items()) members.emplace_back(name, from_library(item, depth + 1));
+      for (const auto& [name, item] : value.items())
+        members.emplace_back(name, from_library(item, depth + 1));
       return Json::object(std::move(members));
     }
-    default: return {};
+    default:
+      return {};
   }
 }
 

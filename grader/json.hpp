@@ -61,7 +61,8 @@ class Json {
   std::string dump(int indent = -1) const;
 
  private:
-  using Value = std::variant<std::monostate, bool, std::int64_t, double, std::string, Items, Members>;
+  using Value =
+      std::variant<std::monostate, bool, std::int64_t, double, std::string, Items, Members>;
   explicit Json(Value value) : value_(std::move(value)) {}
 
   Value value_;
@@ -70,8 +71,8 @@ class Json {
 /// What became of a text.
 struct ParsedJson {
   Json value;
-  std::string error;      ///< empty: it was JSON
-  std::size_t byte = 0;   ///< where the error is
+  std::string error;     ///< empty: it was JSON
+  std::size_t byte = 0;  ///< where the error is
 };
 
 ParsedJson parse_json(std::string_view text);

@@ -8,19 +8,22 @@ namespace {
 
 const char* name_of(Result result) {
   switch (result) {
-    case Result::kPassed: return "passed";
-    case Result::kFailed: return "failed";
-    case Result::kNotRun: break;
+    case Result::kPassed:
+      return "passed";
+    case Result::kFailed:
+      return "failed";
+    case Result::kNotRun:
+      break;
   }
   return "not_run";
 }
 
 Json task_to_json(const Verdict& verdict, const TaskVerdict& task) {
   Json result = Json::object({{"task", task.of.task},
-                 {"number", task.number},
-                 {"title", task.title},
-                 {"asked", task.asked},
-                 {"result", name_of(task.of.result)}});
+                              {"number", task.number},
+                              {"title", task.title},
+                              {"asked", task.asked},
+                              {"result", name_of(task.of.result)}});
   if (task.of.result == Result::kPassed) {
     result.member("checks") = task.of.checks;
     result.member("cases") = task.of.cases;
@@ -40,42 +43,45 @@ Json diagnostics_to_json(const Compilation& compilation) {
   Json result = Json::array();
   for (const Diagnostic& one : compilation.diagnostics) {
     result.push(Json::object({{"kind", one.error ? "error" : "warning"},
-                      {"line", one.line},
-                      {"column", one.column},
-                      {"text", one.text},
-                      {"source", one.source},
-                      {"elsewhere", one.elsewhere}}));
+                              {"line", one.line},
+                              {"column", one.column},
+                              {"text", one.text},
+                              {"source", one.source},
+                              {"elsewhere", one.elsewhere}}));
   }
   return result;
 }
 
 Json verdict_to_json(const Verdict& verdict) {
   Json result = Json::object({{"lesson", verdict.lesson},
-                 {"title", verdict.lesson_title},
-                 {"implementation", verdict.implementation},
-                 {"source", verdict.source.string()},
-                 {"seed", std::to_string(verdict.seed)},
-                 {"passed", verdict.passed()},
-                 {"sanitized", verdict.sanitized},
-                 {"compiled", verdict.compiled()}});
+                              {"title", verdict.lesson_title},
+                              {"implementation", verdict.implementation},
+                              {"source", verdict.source.string()},
+                              {"seed", std::to_string(verdict.seed)},
+                              {"passed", verdict.passed()},
+                              {"sanitized", verdict.sanitized},
+                              {"compiled", verdict.compiled()}});
   result.member("diagnostics") =
       verdict.compilation ? diagnostics_to_json(*verdict.compilation) : Json::array();
   if (!verdict.broken.empty()) result.member("broken") = verdict.broken;
   result.member("printed") = verdict.printed;
-  if (verdict.compilation) result.member("seconds").member("compile") = verdict.compilation->seconds;
+  if (verdict.compilation)
+    result.member("seconds").member("compile") = verdict.compilation->seconds;
   result.member("seconds").member("judge") = verdict.judge_seconds;
   result.member("tasks") = Json::array();
   for (const TaskVerdict& task : verdict.tasks) {
     result.member("tasks").push(task_to_json(verdict, task));
   }
   if (verdict.misconception) {
-    result.member("misconception") = Json::object({{"bug", verdict.misconception->bug},
-                               {"about", verdict.misconception->about}});
+    result.member("misconception") = Json::object(
+        {{"bug", verdict.misconception->bug}, {"about", verdict.misconception->about}});
   }
   if (verdict.finding) {
     const Finding& finding = *verdict.finding;
-    result.member("finding") = Json::object({{"line", finding.line}, {"source", finding.source}, {"what", finding.what}});
-    if (!finding.unavailable.empty()) result.member("finding").member("unavailable") = finding.unavailable;
+    result.member("finding") =
+        Json::object({{"line", finding.line}, {"source", finding.source}, {"what", finding.what}});
+    if (!finding.unavailable.empty())
+      result.member("finding").member("unavailable") = finding.unavailable;
   }
   return result;
 }

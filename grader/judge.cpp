@@ -1,7 +1,9 @@
 #include "judge.hpp"
 
 #include <algorithm>
+#include <csignal>
 #include <random>
+#include <set>
 
 #include "diagnose.hpp"
 #include "problem.hpp"
@@ -81,8 +83,9 @@ void record_death(Verdict& verdict, const SuiteRun& run) {
   if (!reported || verdict.finding) return;
   verdict.finding = read_sanitizer_report(run.outcome.errors, verdict.source);
   task->of.failure.kind = "crashed";
-  task->of.failure.message = verdict.finding->what.empty() ? "a sanitizer stopped your program"
-                                                           : "your program " + verdict.finding->what;
+  task->of.failure.message = verdict.finding->what.empty()
+                                 ? "a sanitizer stopped your program"
+                                 : "your program " + verdict.finding->what;
 }
 
 void describe_checks(Verdict& verdict, const std::vector<SuiteTask>& suite) {
@@ -110,11 +113,16 @@ void find_reasons(Verdict& verdict, const std::vector<SuiteTask>& suite) {
   }
 }
 
-/// Only what the user asked for and what that needs is shown.
+/// Only what the user asked for is shown, and what that builds on.
 void drop_unasked(Verdict& verdict) {
-  std::erase_if(verdict.tasks, [](const TaskVerdict& task) {
-    return !task.asked && task.of.result == Result::kNotRun && task.of.because.empty();
-  });
+  std::set<std::string> wanted;
+  for (auto task = verdict.tasks.rbegin(); task != verdict.tasks.rend(); ++task) {
+    const bool run = task->of.result != Result::kNotRun;
+    if (task->asked || run || wanted.contains(task->of.task)) wanted.insert(task->of.task);
+    if (wanted.contains(task->of.task)) wanted.insert(task->of.because);
+  }
+  std::erase_if(verdict.tasks,
+                [&](const TaskVerdict& task) { return !wanted.contains(task.of.task); });
 }
 
 }  // namespace
@@ -237,7 +245,11 @@ Async<Finding> Judge::find_crash(Scope scope, const Verdict& verdict, const Task
   request.check = task.of.task + "/" + task.of.check;
   request.limit = std::max(limit, kSanitizedLimitSeconds);
   request.environment = std::move(runtime.environment);
-  const SuiteRun run = co_await run_suite(scope, std::move(request));
+  SuiteRun run = co_await run_suite(scope, request);
+  if (run.outcome.signal == SIGSEGV) {
+    request.environment = std::move(runtime.environment_without_stack);
+    run = co_await run_suite(scope, std::move(request));
+  }
   finding = read_sanitizer_report(run.outcome.errors, verdict.source);
   if (finding.what.empty()) {
     finding.unavailable = "built with sanitizers, the same check does not crash";

@@ -19,11 +19,11 @@ namespace qkoan {
 /// What is asked for.
 struct JudgeRequest {
   Implementation implementation;
-  std::vector<std::string> tasks;       ///< empty: all
-  std::optional<std::uint64_t> seed;    ///< empty: a fresh one
+  std::vector<std::string> tasks;     ///< empty: all
+  std::optional<std::uint64_t> seed;  ///< empty: a fresh one
   bool sanitized = false;
   bool shrink = true;
-  double limit = 0;                     ///< seconds without a sign of life; 0: the usual
+  double limit = 0;  ///< seconds without a sign of life; 0: the usual
 };
 
 /// Judges; remembers what the suites say of themselves.

@@ -16,11 +16,20 @@ std::string escape(std::string_view text) {
     if (!result.empty()) result += "&#10;";
     for (const char c : printable(line)) {
       switch (c) {
-        case '&': result += "&amp;"; break;
-        case '<': result += "&lt;"; break;
-        case '>': result += "&gt;"; break;
-        case '"': result += "&quot;"; break;
-        default: result += c;
+        case '&':
+          result += "&amp;";
+          break;
+        case '<':
+          result += "&lt;";
+          break;
+        case '>':
+          result += "&gt;";
+          break;
+        case '"':
+          result += "&quot;";
+          break;
+        default:
+          result += c;
       }
     }
   }
@@ -45,8 +54,8 @@ long skips(const JunitSuite& suite) {
 }
 
 std::string render(const JunitCase& one, const std::string& suite) {
-  std::string text = "    <testcase classname=\"" + escape(suite) + "\" name=\"" + escape(one.name) +
-                     "\" time=\"" + seconds_text(one.seconds) + "\"";
+  std::string text = "    <testcase classname=\"" + escape(suite) + "\" name=\"" +
+                     escape(one.name) + "\" time=\"" + seconds_text(one.seconds) + "\"";
   if (!one.skipped.empty()) {
     return text + ">\n      <skipped message=\"" + escape(one.skipped) + "\"/>\n    </testcase>\n";
   }
@@ -60,7 +69,8 @@ JunitCase case_of(const Verdict& verdict, const TaskVerdict& task) {
   JunitCase result;
   result.name = task.of.task;
   if (task.of.result == Result::kFailed) {
-    result.failure = task.of.failure.kind == "unsolved" ? "not written yet" : task.of.failure.message;
+    result.failure =
+        task.of.failure.kind == "unsolved" ? "not written yet" : task.of.failure.message;
     result.details = "check " + task.of.check + "\nagain: " + replay_command(verdict, task);
   } else if (task.of.result == Result::kNotRun) {
     result.skipped = task.of.because.empty() ? "not run" : "it builds on " + task.of.because;
@@ -109,8 +119,8 @@ std::string render_junit(const std::vector<JunitSuite>& suites) {
     text += "  <testsuite name=\"" + escape(suite.name) + "\" tests=\"" +
             std::to_string(suite.cases.size()) + "\" failures=\"" +
             std::to_string(failures(suite, false)) + "\" errors=\"" +
-            std::to_string(failures(suite, true)) + "\" skipped=\"" +
-            std::to_string(skips(suite)) + "\" time=\"" + seconds_text(seconds) + "\">\n";
+            std::to_string(failures(suite, true)) + "\" skipped=\"" + std::to_string(skips(suite)) +
+            "\" time=\"" + seconds_text(seconds) + "\">\n";
     for (const JunitCase& one : suite.cases) text += render(one, suite.name);
     text += "  </testsuite>\n";
   }

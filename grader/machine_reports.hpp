@@ -15,7 +15,8 @@ namespace qkoan {
 ///     {"schema": "qkoan/verdicts/1", "version": "...", "passed": false,
 ///      "lessons": [{"lesson": "scaled_scores", "title": "...", "implementation": "",
 ///        "source": "...", "seed": "123", "passed": false, "sanitized": false,
-///        "compiled": true, "diagnostics": [{"kind": "error", "line": 3, "column": 5, "text": "...",
+///        "compiled": true, "diagnostics": [{"kind": "error", "line": 3, "column": 5, "text":
+///        "...",
 ///          "source": "...", "elsewhere": "..."}],
 ///        "broken": "why it could not be judged at all", "printed": "what the program printed",
 ///        "seconds": {"compile": 0.061, "judge": 0.012},

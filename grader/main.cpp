@@ -46,14 +46,27 @@ int execute(const Arguments& arguments) {
       result = somebody_watches() ? watch_command(session)
                                   : run_until_done(run_command(session, arguments));
       break;
-    case Action::kRun: result = run_until_done(run_command(session, arguments)); break;
-    case Action::kCheck: result = run_until_done(check_command(session, arguments)); break;
-    case Action::kList: result = list_command(session); break;
-    case Action::kHint: result = hint_command(session, arguments); break;
-    case Action::kReset: result = reset_command(session, arguments); break;
-    case Action::kSolution: result = solution_command(session, arguments); break;
+    case Action::kRun:
+      result = run_until_done(run_command(session, arguments));
+      break;
+    case Action::kCheck:
+      result = run_until_done(check_command(session, arguments));
+      break;
+    case Action::kList:
+      result = list_command(session);
+      break;
+    case Action::kHint:
+      result = hint_command(session, arguments);
+      break;
+    case Action::kReset:
+      result = reset_command(session, arguments);
+      break;
+    case Action::kSolution:
+      result = solution_command(session, arguments);
+      break;
     case Action::kTest:
-    case Action::kPrint: break;
+    case Action::kPrint:
+      break;
   }
   session.tell_messages();
   return result;

@@ -21,21 +21,21 @@ struct Command {
   std::string directory;                 ///< where to run; empty: here
   OnLine on_event;                       ///< called for each line on descriptor 3; empty: no pipe
   OnLine on_output;                      ///< called for each line of the standard output
-  double limit = 0;      ///< seconds of silence on descriptor 3 (or since the start); 0: no limit
-  bool confined = false; ///< limits the memory, for programs that may run away
-  bool patient = false;  ///< lowest priority: something else is more urgent
-  bool tidy = false;     ///< is asked to stop before it is killed: it removes its unfinished files
+  double limit = 0;       ///< seconds of silence on descriptor 3 (or since the start); 0: no limit
+  bool confined = false;  ///< limits the memory, for programs that may run away
+  bool patient = false;   ///< lowest priority: something else is more urgent
+  bool tidy = false;      ///< is asked to stop before it is killed: it removes its unfinished files
 };
 
 /// How it ended.
 struct Outcome {
   std::string start_error;  ///< not empty: it could not be started, and this is why
   int exit_code = 0;
-  int signal = 0;           ///< the signal that killed it, or 0
+  int signal = 0;  ///< the signal that killed it, or 0
   bool timed_out = false;
-  std::string output;       ///< standard output, at most kCaptureLimit bytes
-  std::string errors;       ///< standard error, at most kCaptureLimit bytes
-  bool clipped = false;     ///< there was more output than that
+  std::string output;    ///< standard output, at most kCaptureLimit bytes
+  std::string errors;    ///< standard error, at most kCaptureLimit bytes
+  bool clipped = false;  ///< there was more output than that
   double seconds = 0;
 
   bool succeeded() const {

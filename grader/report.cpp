@@ -47,7 +47,8 @@ std::string task_line(const TaskVerdict& task, int name_width, const Style& styl
       }
       return style.red("✗ " + name) + "  " + summary;
     }
-    case Result::kNotRun: break;
+    case Result::kNotRun:
+      break;
   }
   const std::string reason =
       task.of.because.empty() ? "not run" : "not run: it builds on " + printable(task.of.because);
@@ -55,8 +56,9 @@ std::string task_line(const TaskVerdict& task, int name_width, const Style& styl
 }
 
 std::string heading(const Verdict& verdict, const Setup& setup, const Style& style) {
-  std::string text = style.bold(verdict.lesson_label + " " + verdict.lesson) + "  " +
-                     style.dim(clip(verdict.lesson_title, kReportWidth - 5 - columns(verdict.lesson)));
+  std::string text =
+      style.bold(verdict.lesson_label + " " + verdict.lesson) + "  " +
+      style.dim(clip(verdict.lesson_title, kReportWidth - 5 - columns(verdict.lesson)));
   if (!verdict.implementation.empty()) {
     text += "\n" + style.dim("judged: " + printable(verdict.implementation));
   } else if (!verdict.source.empty()) {
@@ -119,7 +121,8 @@ std::string render_compile_errors(const Verdict& verdict, const Setup& setup, co
     text += render_diagnostic(diagnostic, verdict, setup, style);
   }
   if (errors > shown) {
-    text += "\n" + style.dim("  and " + plural(static_cast<long>(errors - shown), "more error")) + "\n";
+    text +=
+        "\n" + style.dim("  and " + plural(static_cast<long>(errors - shown), "more error")) + "\n";
   }
   return text;
 }
@@ -144,7 +147,8 @@ std::string render_warnings(const Verdict& verdict, const Setup& setup, const St
   std::size_t count = 0;
   for (const Diagnostic& diagnostic : verdict.compilation->diagnostics) {
     if (diagnostic.error || ++count > kMostWarnings) continue;
-    text += "\n  " + style.yellow("warning") + " " + style.cyan(place(diagnostic, verdict, setup)) + "\n";
+    text += "\n  " + style.yellow("warning") + " " + style.cyan(place(diagnostic, verdict, setup)) +
+            "\n";
     for (const std::string& line : wrap(printable(diagnostic.text), kReportWidth - 4)) {
       text += "    " + line + "\n";
     }
@@ -155,7 +159,8 @@ std::string render_warnings(const Verdict& verdict, const Setup& setup, const St
 std::string render_repetition(const Verdict& verdict, const Style& style) {
   const TaskVerdict* task = verdict.headline();
   if (!task || task->of.failure.unsolved()) return "";
-  return "\n" + style.dim("  seed " + std::to_string(verdict.seed) + ", again with the same inputs:") +
+  return "\n" +
+         style.dim("  seed " + std::to_string(verdict.seed) + ", again with the same inputs:") +
          "\n  " + replay_command(verdict, *task) + "\n";
 }
 
@@ -202,8 +207,8 @@ std::string render_verdict(const Verdict& verdict, const Setup& setup, const Sty
 std::string render_explanation(const Verdict& verdict, const Setup& setup, const Style& style) {
   std::string text;
   if (verdict.misconception) {
-    const std::string sentence = "Your numbers are those of a known mistake: " +
-                                 printable(verdict.misconception->about);
+    const std::string sentence =
+        "Your numbers are those of a known mistake: " + printable(verdict.misconception->about);
     for (const std::string& line : wrap(sentence, kReportWidth - 6)) {
       text += (text.empty() ? "\n  " + style.yellow("➜") + " " : "    ") + style.bold(line) + "\n";
     }

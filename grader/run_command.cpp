@@ -31,8 +31,8 @@ Async<Verdict> judge_one(Scope scope, Session& session, Slots slots, const Lesso
     }
     if (std::find(names.begin(), names.end(), arguments.implementation) == names.end()) {
       const std::vector<std::string> near = nearest(arguments.implementation, names);
-      throw Problem(lesson.name + " has no " + printable(arguments.implementation) + ". There is: " +
-                    join(near.empty() ? names : near));
+      throw Problem(lesson.name + " has no " + printable(arguments.implementation) +
+                    ". There is: " + join(near.empty() ? names : near));
     }
   }
   co_return co_await session.judge.judge(scope, lesson, std::move(request));
@@ -51,7 +51,9 @@ std::string next_step(const Session& session, const Verdict& verdict) {
   const std::string name = "  " + command_name();
   if (!verdict.passed()) {
     const TaskVerdict* task = verdict.headline();
-    return task ? "\n" + name + " hint " + verdict.lesson + session.style.dim("   if you are stuck") + "\n" : "";
+    return task ? "\n" + name + " hint " + verdict.lesson +
+                      session.style.dim("   if you are stuck") + "\n"
+                : "";
   }
   const Lesson& lesson = find_lesson(session.course, verdict.lesson);
   if (!session.state.lesson_passed(lesson)) {
@@ -61,7 +63,8 @@ std::string next_step(const Session& session, const Verdict& verdict) {
   return "\n  " + session.style.green("This lesson is complete.") + "\n" + name + " solution " +
          verdict.lesson + session.style.dim("   shows ours") + "\n" +
          (next ? name + session.style.dim("   goes on with " + next->name)
-               : "  Every task of the course is solved.") + "\n";
+               : "  Every task of the course is solved.") +
+         "\n";
 }
 
 /// Verdict, explanation and all the rest of one lesson.

@@ -22,9 +22,7 @@ struct Setup {
   std::filesystem::path stub(const std::string& lesson) const {
     return source / "tests" / "stubs" / (lesson + ".cpp");
   }
-  std::filesystem::path suite(const std::string& lesson) const {
-    return build / "suites" / lesson;
-  }
+  std::filesystem::path suite(const std::string& lesson) const { return build / "suites" / lesson; }
   std::filesystem::path mutants(const std::string& lesson) const {
     return build / "mutants" / (lesson + ".so");
   }

@@ -19,9 +19,7 @@ bool is_sound(const ParsedJson& file) {
          (file.value["lessons"].is_object() || file.value["lessons"].is_null());
 }
 
-Json fresh_state() {
-  return Json::object({{"version", kVersion}, {"lessons", Json::object()}});
-}
+Json fresh_state() { return Json::object({{"version", kVersion}, {"lessons", Json::object()}}); }
 
 }  // namespace
 
@@ -37,11 +35,12 @@ State::State(const Setup& setup)
   }
   const fs::path aside = file_.string() + ".damaged";
   fs::rename(file_, aside, error);
-  message_ = "The record of your progress was damaged and starts anew; the next run of each lesson "
-             "fills it again. " +
-             (error ? "The damaged file stays where it is: " + setup.shown(file_)
-                    : "The old file is now " + setup.shown(aside)) +
-             ".";
+  message_ =
+      "The record of your progress was damaged and starts anew; the next run of each lesson "
+      "fills it again. " +
+      (error ? "The damaged file stays where it is: " + setup.shown(file_)
+             : "The old file is now " + setup.shown(aside)) +
+      ".";
 }
 
 /// What is known of a task, to be changed.

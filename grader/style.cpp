@@ -1,5 +1,6 @@
 #include "style.hpp"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -17,6 +18,12 @@ Style Style::of(int descriptor) {
 std::string Style::paint(std::string_view code, std::string_view text) const {
   if (!colour_ || text.empty()) return std::string(text);
   return "\x1b[" + std::string(code) + "m" + std::string(text) + "\x1b[0m";
+}
+
+int terminal_width(int descriptor, int otherwise) {
+  winsize size{};
+  const bool known = ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+  return known ? size.ws_col : otherwise;
 }
 
 bool is_terminal(int descriptor) { return isatty(descriptor) == 1; }

@@ -32,6 +32,9 @@ class Style {
 /// Whether somebody looks at this descriptor.
 bool is_terminal(int descriptor);
 
+/// Columns of the terminal, or `otherwise` if there is none.
+int terminal_width(int descriptor, int otherwise);
+
 }  // namespace qkoan
 
 #endif

@@ -54,8 +54,8 @@ void receive(SuiteRun& run, const Json& event) {
 
 Command suite_call(const SuiteRequest& request) {
   Command command;
-  command.arguments = {request.suite, "--implementation", request.implementation, "--events", "3",
-                       "--seed", std::to_string(request.seed)};
+  command.arguments = {request.suite, "--implementation", request.implementation,      "--events",
+                       "3",           "--seed",           std::to_string(request.seed)};
   const auto add = [&](const char* option, const std::string& value) {
     command.arguments.insert(command.arguments.end(), {option, value});
   };
@@ -72,14 +72,21 @@ Command suite_call(const SuiteRequest& request) {
   return command;
 }
 
+/// An event without the failure itself, whose numbers fill most of the line.
+std::string without_failure(std::string_view line) {
+  const std::size_t failure = line.find(R"(,"failure":{)");
+  return failure == std::string_view::npos ? std::string(line)
+                                           : std::string(line.substr(0, failure)) + "}";
+}
+
 }  // namespace
 
 Async<SuiteRun> run_suite(Scope scope, SuiteRequest request) {
   SuiteRun result;
   result.limit = request.limit;
   Command command = suite_call(request);
-  command.on_event = [&result](std::string_view line) {
-    receive(result, parse_json(line).value);
+  command.on_event = [&result, brief = request.brief](std::string_view line) {
+    receive(result, parse_json(brief ? without_failure(line) : line).value);
   };
   result.outcome = co_await run(scope, std::move(command));
   if (!result.outcome.start_error.empty()) {
@@ -102,7 +109,9 @@ Failure cause_of_death(const SuiteRun& run) {
   Failure failure;
   if (run.fault) {
     failure = *run.fault;
-    if (failure.message.empty()) failure.message = "your program " + signal_in_words(failure.signal);
+    failure.kind = "crashed";
+    if (failure.message.empty())
+      failure.message = "your program " + signal_in_words(failure.signal);
   } else if (run.outcome.timed_out) {
     failure.kind = "hung";
     failure.message = "no answer after " + duration(run.limit) + ": an endless loop?";

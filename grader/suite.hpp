@@ -20,11 +20,11 @@ enum class Result { kPassed, kFailed, kNotRun };
 struct TaskResult {
   std::string task;
   Result result = Result::kNotRun;
-  std::string check;        ///< the failed check
-  Failure failure;          ///< if it failed
-  std::string because;      ///< not run: the failed task that it builds on
-  int checks = 0;           ///< passed: how many checks,
-  int cases = 0;            ///< how many cases,
+  std::string check;            ///< the failed check
+  Failure failure;              ///< if it failed
+  std::string because;          ///< not run: the failed task that it builds on
+  int checks = 0;               ///< passed: how many checks,
+  int cases = 0;                ///< how many cases,
   std::optional<double> worst;  ///< and the largest error, as a part of the bound
 };
 
@@ -35,12 +35,13 @@ constexpr double kSuiteLimitSeconds = 2;
 struct SuiteRequest {
   std::filesystem::path suite;
   std::filesystem::path implementation;
-  std::string select;                    ///< a planted bug or a variant inside the implementation
+  std::string select;  ///< a planted bug or a variant inside the implementation
   std::uint64_t seed = 0;
-  std::vector<std::string> tasks;        ///< empty: all
-  std::string check;                     ///< "task/check": only this one
-  std::vector<std::string> failed;       ///< known to fail: they crashed before
+  std::vector<std::string> tasks;   ///< empty: all
+  std::string check;                ///< "task/check": only this one
+  std::vector<std::string> failed;  ///< known to fail: they crashed before
   bool shrink = true;
+  bool brief = false;                    ///< which checks fail is enough, not how
   double limit = kSuiteLimitSeconds;     ///< seconds without a sign of life
   std::vector<std::string> environment;  ///< in addition, for sanitizers
 };
@@ -50,9 +51,9 @@ struct SuiteRun {
   std::vector<TaskResult> results;  ///< in the order in which they were decided
   std::string task;                 ///< where it was at the end
   std::string check;
-  bool ended = false;               ///< it came to its end and said so
-  bool started = false;             ///< it could load the implementation
-  std::optional<Failure> fault;     ///< its own word about the crash that killed it
+  bool ended = false;            ///< it came to its end and said so
+  bool started = false;          ///< it could load the implementation
+  std::optional<Failure> fault;  ///< its own word about the crash that killed it
   double limit = 0;
   Outcome outcome;
 };
@@ -82,7 +83,7 @@ Async<std::vector<SuiteTask>> list_tasks(Scope scope, std::filesystem::path suit
 
 struct Mutant {
   std::string name;
-  bool bug = true;      ///< false: a correct variant
+  bool bug = true;  ///< false: a correct variant
   std::string about;
   std::vector<std::string> functions;
 };

@@ -14,7 +14,11 @@ std::size_t sequence_length(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned char lead = byte(0);
   if (lead < 0x80) return 1;
-  const std::size_t length = lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
+  const std::size_t length = lead < 0xc2   ? 0
+                             : lead < 0xe0 ? 2
+                             : lead < 0xf0 ? 3
+                             : lead < 0xf5 ? 4
+                                           : 0;
   if (length == 0 || text.size() < length) return 0;
   for (std::size_t i = 1; i < length; ++i) {
     if ((byte(i) & 0xc0) != 0x80) return 0;
@@ -35,7 +39,8 @@ bool is_hidden_control(std::string_view sequence) {
 }
 
 bool is_combining(std::string_view sequence) {
-  return sequence.size() == 2 && (sequence[0] == '\xcc' || (sequence[0] == '\xcd' && sequence[1] < '\xb0'));
+  return sequence.size() == 2 &&
+         (sequence[0] == '\xcc' || (sequence[0] == '\xcd' && sequence[1] < '\xb0'));
 }
 
 std::string hexadecimal(char byte) {
@@ -174,15 +179,16 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 std::vector<std::string> nearest(std::string_view wanted, const std::vector<std::string>& names) {
   std::vector<std::pair<std::size_t, std::string>> ranked;
   for (const std::string& name : names) {
-    const std::size_t distance =
-        name.find(wanted) != std::string::npos ? 0 : edit_distance(wanted, name);
-    if (distance <= std::max<std::size_t>(2, name.size() / 3)) ranked.emplace_back(distance, name);
+    // Half a name, misspelt, is close to the beginning of the whole one.
+    const std::size_t beginning = edit_distance(wanted, name.substr(0, wanted.size()));
+    const std::size_t distance = std::min(edit_distance(wanted, name), beginning + 1);
+    if (distance <= 2 + wanted.size() / 4) ranked.emplace_back(distance, name);
   }
   std::stable_sort(ranked.begin(), ranked.end(),
                    [](const auto& a, const auto& b) { return a.first < b.first; });
   std::vector<std::string> result;
   for (const auto& [distance, name] : ranked) {
-    if (result.size() < 3) result.push_back(name);
+    if (distance == ranked.front().first && result.size() < 3) result.push_back(name);
   }
   return result;
 }

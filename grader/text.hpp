@@ -42,7 +42,7 @@ std::string duration(double seconds);
 /// Names joined by commas.
 std::string join(const std::vector<std::string>& names, std::string_view separator = ", ");
 
-/// The names closest to `wanted` by edit distance; those too far away are left out.
+/// The names closest to `wanted` by edit distance, if any is close.
 std::vector<std::string> nearest(std::string_view wanted, const std::vector<std::string>& names);
 
 }  // namespace qkoan

@@ -1,7 +1,8 @@
 #ifndef QKOAN_GRADER_VERDICT_HPP
 #define QKOAN_GRADER_VERDICT_HPP
 /// @file
-/// The verdict on one implementation of one lesson. Every report is made from this and nothing else.
+/// The verdict on one implementation of one lesson. Every report is made from this and nothing
+/// else.
 
 #include <cstdint>
 #include <filesystem>
@@ -32,19 +33,19 @@ struct Misconception {
 
 struct Verdict {
   std::string lesson;
-  std::string lesson_label;              ///< "01"
+  std::string lesson_label;  ///< "01"
   std::string lesson_title;
-  std::string implementation;            ///< empty: the student's own file
-  std::filesystem::path source;          ///< the judged .cpp, if there is one
+  std::string implementation;    ///< empty: the student's own file
+  std::filesystem::path source;  ///< the judged .cpp, if there is one
   std::uint64_t seed = 0;
   bool sanitized = false;
   std::optional<Compilation> compilation;
-  std::vector<TaskVerdict> tasks;        ///< in the course's order
-  std::string broken;                    ///< it could not be judged at all, and this is why
-  std::string printed;                   ///< what the judged program itself printed
+  std::vector<TaskVerdict> tasks;  ///< in the course's order
+  std::string broken;              ///< it could not be judged at all, and this is why
+  std::string printed;             ///< what the judged program itself printed
   double judge_seconds = 0;
   std::optional<Misconception> misconception;
-  std::optional<Finding> finding;        ///< the line of a crash
+  std::optional<Finding> finding;  ///< the line of a crash
 
   bool compiled() const { return !compilation || compilation->succeeded; }
   /// Everything that was asked for passed.

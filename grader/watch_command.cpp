@@ -171,28 +171,43 @@ class Watch {
   void on_key(char key) {
     if (question_ != Question::kNone) return answer(key);
     switch (key) {
-      case 'n': return next();
-      case 'h': return hint();
-      case 'l': return tell("\n" + render_list(session_));
-      case 'c': return check_all();
-      case 's': return solution();
-      case 'x': return ask_reset();
+      case 'n':
+        return next();
+      case 'h':
+        return hint();
+      case 'l':
+        return tell("\n" + render_list(session_));
+      case 'c':
+        return check_all();
+      case 's':
+        return solution();
+      case 'x':
+        return ask_reset();
       case 'q':
       case Keyboard::kControlC:
-      case Keyboard::kControlD: return ending_.come();
-      case Keyboard::kControlL: return draw();
-      case Keyboard::kControlZ: return keyboard_.suspend();
-      default: return;
+      case Keyboard::kControlD:
+        return ending_.come();
+      case Keyboard::kControlL:
+        return draw();
+      case Keyboard::kControlZ:
+        return keyboard_.suspend();
+      default:
+        return;
     }
   }
 
+  /// Any other key means no, and does what it does.
   void answer(char key) {
     const Question question = std::exchange(question_, Question::kNone);
     const bool yes = key == 'y' || key == 'Y';
     tell("");
-    if (question == Question::kReset && yes) return reset();
-    if (question == Question::kNext && (yes || key == 'n')) return go_on();
-    if (key == Keyboard::kControlC || key == 'q') ending_.come();
+    if (question == Question::kReset) {
+      if (yes) return reset();
+      if (key != 'n') on_key(key);
+    } else {
+      if (yes || key == 'n') return go_on();
+      on_key(key);
+    }
   }
 
   void tell(const std::string& text) {
@@ -203,7 +218,8 @@ class Watch {
   void next() {
     if (session_.state.lesson_passed(*lesson_)) return go_on();
     question_ = Question::kNext;
-    const int left = static_cast<int>(lesson_->tasks.size()) - session_.state.passed_count(*lesson_);
+    const int left =
+        static_cast<int>(lesson_->tasks.size()) - session_.state.passed_count(*lesson_);
     tell("\n" + plural(left, "task") + " of " + lesson_->name + " still open. " +
          session_.style.bold("n") + " again goes on nevertheless.\n");
   }
@@ -293,7 +309,8 @@ class Watch {
     const auto key = [&](const char* name, const char* meaning) {
       return style.bold(name) + " " + style.dim(meaning) + "  ";
     };
-    std::string text = key("n", "next") + key("h", "hint") + key("l", "list") + key("c", "check all");
+    std::string text =
+        key("n", "next") + key("h", "hint") + key("l", "list") + key("c", "check all");
     if (session_.state.lesson_passed(*lesson_)) text += key("s", "solution");
     return text + key("x", "reset") + key("q", "quit");
   }
@@ -302,7 +319,8 @@ class Watch {
     const Style& style = session_.style;
     std::string text = style.bold("qkoan") + "  " +
                        render_progress(session_.state.passed_count(session_.course),
-                                       session_.course.task_count(), style) + "\n\n";
+                                       session_.course.task_count(), style) +
+                       "\n\n";
     if (verdict_) {
       text += render_verdict(*verdict_, session_.setup, style) +
               render_explanation(*verdict_, session_.setup, style) +

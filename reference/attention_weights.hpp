@@ -66,8 +66,8 @@ inline int rises_of_maximum(const Eigen::VectorXf& s) {
 template <class Real>
 Partial<Real> partial(const Eigen::VectorXf& s, const Eigen::MatrixX<Real>& V) {
   const int roundings = 10 * rises_of_maximum(s);
-  const Eigen::VectorX<Real> e = shifted_exponentials<Real>(s).unaryExpr(
-      [&](const Real& x) { return permit(roundings, x); });
+  const Eigen::VectorX<Real> e =
+      shifted_exponentials<Real>(s).unaryExpr([&](const Real& x) { return permit(roundings, x); });
   return {e.sum(), V.transpose().lazyProduct(e)};
 }
 

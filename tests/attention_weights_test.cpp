@@ -25,7 +25,8 @@ const struct {
 } subject;
 
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
-constexpr const char* kSoftmaxBound = "at least u·(3·t + 3·T + n + 17)·p: any order, e^x or 2^(x·log₂e)";
+constexpr const char* kSoftmaxBound =
+    "at least u·(3·t + 3·T + n + 17)·p: any order, e^x or 2^(x·log₂e)";
 constexpr const char* kLogBound = "at least u·(n + 3·T + 6 + 10·ln Σ e^(s−m) + |result|)";
 constexpr const char* kPartialBound = "as softmax, and ten roundings for every rise of the maximum";
 constexpr const char* kExpBound = "4 ulp, and flush to zero below 2⁻¹²⁶";
@@ -65,8 +66,7 @@ void judge_softmax(const SoftmaxFunction& softmax, Case& c, const std::vector<fl
 }
 
 void any_rows(const SoftmaxFunction& softmax, int most) {
-  for_all({{"n", 1, most}},
-          [&](Case& c) { judge_softmax(softmax, c, ::any_scores(c, c["n"])); });
+  for_all({{"n", 1, most}}, [&](Case& c) { judge_softmax(softmax, c, ::any_scores(c, c["n"])); });
 }
 
 /// Rows longer than any buffer, and masked keys beside scores far below any finite stand-in for −∞.
@@ -194,8 +194,8 @@ void judge_merge(Case& c, const Known& a, const Known& b) {
   c.expect_exactly("into.max", into.row.max, std::max(a.max, b.max), kMaximum);
   c.expect("into.sum", into.row.sum, exact([=](auto real) { return merged(real).sum; }),
            kPartialBound);
-  c.expect("into.output", into.row.output,
-           exact([=](auto real) { return merged(real).output; }), kPartialBound);
+  c.expect("into.output", into.row.output, exact([=](auto real) { return merged(real).output; }),
+           kPartialBound);
 }
 
 void judge_exponentials(Case& c, const std::vector<float>& numbers) {
@@ -211,10 +211,14 @@ void judge_exponentials(Case& c, const std::vector<float>& numbers) {
 float any_exponent(Case& c) {
   if (c.values() == Values::kWhole || c.values() == Values::kEighths) return -std::fabs(c.number());
   switch (c.integer(0, 7)) {
-    case 0: return -std::fabs(c.number());
-    case 1: return -std::ldexp(1.0f, c.integer(-149, 6));
-    case 2: return -std::ldexp(1.0f, c.integer(7, 127));
-    case 3: return -kInfinity;
+    case 0:
+      return -std::fabs(c.number());
+    case 1:
+      return -std::ldexp(1.0f, c.integer(-149, 6));
+    case 2:
+      return -std::ldexp(1.0f, c.integer(7, 127));
+    case 3:
+      return -kInfinity;
   }
   return -104 * static_cast<float>(c.integer(0, 1 << 24)) * 0x1p-24f;
 }
@@ -257,7 +261,8 @@ BOOST_AUTO_TEST_CASE(any_rows, *description("any scores: masked, offset, of any 
   for_all({{"n", 1, 150}}, [](Case& c) { judge_log_sum_exp(c, ::any_scores(c, c["n"])); });
 }
 
-BOOST_AUTO_TEST_CASE(offset_rows, *description("long rows far from zero: one rounding of the offset")) {
+BOOST_AUTO_TEST_CASE(offset_rows,
+                     *description("long rows far from zero: one rounding of the offset")) {
   for (const float offset : {-1e4f, 1000.0f, 0.0f}) {
     example([&](Case& c) {
       std::vector<float> s;
@@ -361,7 +366,7 @@ BOOST_AUTO_TEST_CASE(zero, *description("e^0 is exactly 1")) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-BOOST_AUTO_TEST_SUITE(softmax_simd, *depends_on("softmax") *depends_on("exp_simd"))
+BOOST_AUTO_TEST_SUITE(softmax_simd, *depends_on("softmax") * depends_on("exp_simd"))
 
 BOOST_AUTO_TEST_CASE(any_rows, *description("any scores, any length, tails included")) {
   ::any_rows(subject.softmax_simd, 300);

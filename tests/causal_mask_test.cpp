@@ -98,9 +98,12 @@ std::vector<float> any_mask(Case& c, int n_q, int n_k) {
   const int window = c.integer(1, n_k), prefix = c.integer(0, n_k);
   std::vector<float> random;
   switch (c.integer(0, 3)) {
-    case 0: return mask(n_q, n_k, sees);
-    case 1: return mask(n_q, n_k, [&](int p, int j) { return sees_in_window(p, j, window); });
-    case 2: return mask(n_q, n_k, [&](int p, int j) { return sees_with_prefix(p, j, prefix); });
+    case 0:
+      return mask(n_q, n_k, sees);
+    case 1:
+      return mask(n_q, n_k, [&](int p, int j) { return sees_in_window(p, j, window); });
+    case 2:
+      return mask(n_q, n_k, [&](int p, int j) { return sees_with_prefix(p, j, prefix); });
   }
   for (int e = 0; e < n_q * n_k; ++e) random.push_back(c.integer(0, 2) == 0 ? -kInfinity : 0);
   return random;
@@ -120,9 +123,8 @@ void judge_weights(Case& c, int n_q, int n_k, const std::vector<float>& mask_val
   const MutableMatrix P = c.output_matrix("P", n_q, n_k);
   subject.masked_weights(S, M, P);
   const auto visible = [M](int i, int j) { return M[i][j] == 0; };
-  const Exact expected = exact([=](auto real) {
-    return masked_weights<decltype(real)>(eigen(S), visible);
-  });
+  const Exact expected =
+      exact([=](auto real) { return masked_weights<decltype(real)>(eigen(S), visible); });
   c.expect("P", P, expected, kWeightBound);
 }
 
@@ -159,9 +161,8 @@ BOOST_AUTO_TEST_CASE(window_of_one, *description("a window of 1 sees the own pos
 }
 
 BOOST_AUTO_TEST_CASE(large_window, *description("a window that no row fills is the causal mask")) {
-  for_all({{"n_q", 1, 20}, {"n_k", 1, 20}}, [](Case& c) {
-    judge_window(c, c["n_q"], c["n_k"], std::numeric_limits<int>::max());
-  });
+  for_all({{"n_q", 1, 20}, {"n_k", 1, 20}},
+          [](Case& c) { judge_window(c, c["n_q"], c["n_k"], std::numeric_limits<int>::max()); });
 }
 
 BOOST_AUTO_TEST_SUITE_END()
@@ -169,9 +170,8 @@ BOOST_AUTO_TEST_SUITE_END()
 BOOST_AUTO_TEST_SUITE(prefix_mask, *depends_on("causal_mask"))
 
 BOOST_AUTO_TEST_CASE(any_sizes, *description("the prefix for every row, causal behind it")) {
-  for_all({{"n_q", 1, 30}, {"n_k", 1, 30}, {"prefix", 0, 30}}, [](Case& c) {
-    judge_prefix(c, c["n_q"], c["n_k"], std::min(c["prefix"], c["n_k"]));
-  });
+  for_all({{"n_q", 1, 30}, {"n_k", 1, 30}, {"prefix", 0, 30}},
+          [](Case& c) { judge_prefix(c, c["n_q"], c["n_k"], std::min(c["prefix"], c["n_k"])); });
 }
 
 BOOST_AUTO_TEST_CASE(no_prefix, *description("a prefix of 0 is the causal mask")) {

@@ -156,8 +156,8 @@ BOOST_AUTO_TEST_CASE(double_enclosures_hold_the_exact_value) {
       return Real(log(Real(exp(a - b) + sqrt(c))) * d / c - e * f);
     };
     const Bounded<53> enclosure = formula(Bounded<53>());
-    const auto exact = static_cast<double>(boost::multiprecision::median(
-        Interval(formula(Interval()) - Interval(enclosure.value()))));
+    const auto exact = static_cast<double>(
+        boost::multiprecision::median(Interval(formula(Interval()) - Interval(enclosure.value()))));
     BOOST_TEST(std::fabs(exact) <= enclosure.error());
     BOOST_TEST(enclosure.error() < 1e-12);
   }
@@ -191,7 +191,9 @@ BOOST_AUTO_TEST_CASE(an_undecidable_rounding_is_an_error) {
 }
 
 BOOST_AUTO_TEST_CASE(decimals_are_those_of_the_exact_value) {
-  const auto third = [](auto real) { return decltype(real)(decltype(real)(1) / decltype(real)(3)); };
+  const auto third = [](auto real) {
+    return decltype(real)(decltype(real)(1) / decltype(real)(3));
+  };
   BOOST_TEST(decimals(third, 0, 0, 20) == "0.33333333333333333333");
   const auto tiny = [](auto real) { return decltype(real)(exp(decltype(real)(-50))); };
   BOOST_TEST(decimals(tiny, 0, 0, 10) == "1.928749848e-22");

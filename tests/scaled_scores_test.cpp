@@ -18,8 +18,10 @@ const struct {
   QKOAN_FUNCTION(scaled_scores_simd);
 } subject;
 
-constexpr const char* kDotBound = "at least d·u·Σ|q·k|: any order of summation, with or without FMA";
-constexpr const char* kScoreBound = "at least (d+8)·u·Σ|q·k|/√d: any order of summation, scale anywhere";
+constexpr const char* kDotBound =
+    "at least d·u·Σ|q·k|: any order of summation, with or without FMA";
+constexpr const char* kScoreBound =
+    "at least (d+8)·u·Σ|q·k|/√d: any order of summation, scale anywhere";
 
 Exact exact_dot(Row q, Row k) {
   return exact([=](auto real) {
@@ -85,7 +87,8 @@ BOOST_AUTO_TEST_CASE(any_vectors, *description("q·k for any vectors")) {
   });
 }
 
-BOOST_AUTO_TEST_CASE(whole_numbers, *description("whole numbers below 2²⁴ leave nothing to round")) {
+BOOST_AUTO_TEST_CASE(whole_numbers,
+                     *description("whole numbers below 2²⁴ leave nothing to round")) {
   for_all({{"d", 1, 150}}, [](Case& c) {
     const auto whole = [&](Case::Random&) { return static_cast<float>(c.integer(-9, 9)); };
     const Row q = c.row("q", c["d"], whole), k = c.row("k", c["d"], whole);
@@ -96,7 +99,8 @@ BOOST_AUTO_TEST_CASE(whole_numbers, *description("whole numbers below 2²⁴ lea
   });
 }
 
-BOOST_AUTO_TEST_CASE(stagnating_sum, *description("1 + 2⁻²⁴ + 2⁻²⁴ + …: the worst order is legal")) {
+BOOST_AUTO_TEST_CASE(stagnating_sum,
+                     *description("1 + 2⁻²⁴ + 2⁻²⁴ + …: the worst order is legal")) {
   for_all({{"d", 1, 300}}, [](Case& c) {
     const Row q = c.row("q", stagnating(c["d"]));
     const Row k = c.row("k", std::vector<float>(c["d"], 1.0f));

@@ -80,8 +80,7 @@ class Bounded {
     const double ea = a.closed_error(), eb = b.closed_error();
     const double quotient = a.value_ / b.value_;
     const double smallest = std::fabs(b.value_) - eb;  // of the computed divisor
-    const double inherited =
-        smallest > 0 ? (ea + std::fabs(quotient) * eb) / smallest : HUGE_VAL;
+    const double inherited = smallest > 0 ? (ea + std::fabs(quotient) * eb) / smallest : HUGE_VAL;
     return rounded(quotient, inherited, a.magnitude_ / std::fabs(b.value_), 2);
   }
 

@@ -73,8 +73,6 @@ as_user() {
   setpriv --reuid nobody --regid nogroup --clear-groups "$@"
 }
 
-as_root() { ((EUID == 0)) || skip 'needs root'; "$@"; }
-
 # Runs a command on a terminal of its own, where an answer is typed.
 on_terminal() {  # answer, command
   printf '%s\n' "$1" | script -qec "$2" /dev/null
@@ -200,9 +198,9 @@ nothing_changed() { [[ ! -e build ]] && ! grep -q apt-get "$calls"; }
 
 @test "missing packages without a terminal: the exact command, and nothing changes" {
   sed -i /alpha/d "$installed"
-  run as_root ./qkoan list </dev/null
+  run ./qkoan list </dev/null
   [ "$status" -eq 2 ]
-  says 'apt-get update && apt-get install --no-install-recommends -y alpha'
+  says 'apt-get install --no-install-recommends -y alpha'
   nothing_changed
 }
 
@@ -216,10 +214,10 @@ nothing_changed() { [[ ! -e build ]] && ! grep -q apt-get "$calls"; }
 
 @test "--yes installs what is missing, and is not handed over" {
   sed -i /beta/d "$installed"
-  run as_root ./qkoan --yes list
+  run ./qkoan --yes list </dev/null
   [ "$status" -eq 0 ]
   says 'tool list, called'
-  grep -q 'apt-get .* install --no-install-recommends beta$' "$calls"
+  grep -q '^apt-get .* install --no-install-recommends beta$' "$calls"
   [ "$(grep -c update "$calls")" -eq 0 ]
 }
 
@@ -229,6 +227,8 @@ nothing_changed() { [[ ! -e build ]] && ! grep -q apt-get "$calls"; }
   says 'tool reset --yes, called'
   run ./qkoan test --yes
   says '100% tests passed'
+  run ./qkoan test --help
+  says 'tool test --help, called'
 }
 
 @test "CI=true installs without asking, through sudo" {
@@ -277,29 +277,29 @@ nothing_changed() { [[ ! -e build ]] && ! grep -q apt-get "$calls"; }
 
 @test "package lists that are out of date are updated once" {
   sed -i /beta/d "$installed"
-  apt_fails='E: Unable to locate package beta' run as_root ./qkoan --yes
+  apt_fails='E: Unable to locate package beta' run ./qkoan --yes </dev/null
   [ "$status" -eq 2 ]
   says 'universe'
-  [ "$(grep -c ' update$' "$calls")" -eq 1 ]
-  [ "$(grep -c ' install ' "$calls")" -eq 2 ]
+  [ "$(grep -c '^apt-get .* update$' "$calls")" -eq 1 ]
+  [ "$(grep -c '^apt-get .* install ' "$calls")" -eq 2 ]
 }
 
 @test "apt's failures are explained" {
   sed -i /beta/d "$installed"
-  apt_fails='E: Could not get lock /var/lib/dpkg/lock-frontend.' run as_root ./qkoan --yes
+  apt_fails='E: Could not get lock /var/lib/dpkg/lock-frontend.' run ./qkoan --yes </dev/null
   [ "$status" -eq 2 ]
   says 'another program is installing packages'
-  apt_fails='E: Failed to fetch: Temporary failure resolving x' run as_root ./qkoan --yes
+  apt_fails='E: Failed to fetch: Temporary failure resolving x' run ./qkoan --yes </dev/null
   [ "$status" -eq 2 ]
   says 'Check the network'
 }
 
 @test "an installation that fails is tried again by the next run" {
   sed -i /beta/d "$installed"
-  apt_fails=broken run as_root ./qkoan --yes
+  apt_fails=broken run ./qkoan --yes </dev/null
   [ "$status" -eq 2 ]
   says 'broken'
-  run as_root ./qkoan --yes list
+  run ./qkoan --yes list </dev/null
   [ "$status" -eq 0 ]
   says 'tool list'
 }

@@ -71,11 +71,11 @@ setup() { make_course; }
   for word in expected got absolute relative ulp allowed seed; do says "$word"; done
   fits
   seed=$(grep -o -m 1 -- '--seed [0-9]*' <<<"$output")
-  first=$(grep -E 'expected|got' <<<"$output")
+  first=$(grep -E '^ +(expected|got) ' <<<"$output")
   # shellcheck disable=SC2086  # two words
   run qkoan run scaled_scores --task dot $seed
   exits_with 1
-  [ "$(grep -E 'expected|got' <<<"$output")" = "$first" ]
+  [ "$(grep -E '^ +(expected|got) ' <<<"$output")" = "$first" ]
 }
 
 @test "what builds on a failed task is not run" {

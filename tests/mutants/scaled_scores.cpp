@@ -114,7 +114,8 @@ QKOAN_BUG(float, scaled_score, fixed_64, "the scale is always 1/8, as if d were 
 QKOAN_BUG(float, scaled_score, whole_root, "√d is cut to a whole number")
 (Row q, Row k) { return dot(q, k) / static_cast<float>(static_cast<int>(root(q.size))); }
 
-QKOAN_BUG(float, scaled_score, normalises_vectors, "the vectors are normalised: a cosine, not a score")
+QKOAN_BUG(float, scaled_score, normalises_vectors,
+          "the vectors are normalised: a cosine, not a score")
 (Row q, Row k) {
   const float lengths = std::sqrt(dot(q, q)) * std::sqrt(dot(k, k));
   return lengths == 0 ? 0 : dot(q, k) / lengths;
@@ -172,18 +173,16 @@ QKOAN_BUG(void, scaled_scores_simd, overreads_tail,
           "the tail is padded to whole vectors with what lies behind the row")
 (Matrix Q, Matrix K, MutableMatrix S) {
   const int padded = (Q.cols + 3) / 4 * 4;
-  fill(Q, K, S, [&](int i, int j) {
-    return dot({Q[i].data, padded}, {K[j].data, padded}) / root(Q.cols);
-  });
+  fill(Q, K, S,
+       [&](int i, int j) { return dot({Q[i].data, padded}, {K[j].data, padded}) / root(Q.cols); });
 }
 
 QKOAN_BUG(void, scaled_scores_simd, misses_tail,
           "the elements of d behind the last full vector of eight are left out")
 (Matrix Q, Matrix K, MutableMatrix S) {
   const int whole = Q.cols / 8 * 8;
-  fill(Q, K, S, [&](int i, int j) {
-    return dot({Q[i].data, whole}, {K[j].data, whole}) / root(Q.cols);
-  });
+  fill(Q, K, S,
+       [&](int i, int j) { return dot({Q[i].data, whole}, {K[j].data, whole}) / root(Q.cols); });
 }
 
 QKOAN_BUG(void, scaled_scores_simd, misses_last_keys,
@@ -194,12 +193,11 @@ QKOAN_BUG(void, scaled_scores_simd, misses_last_keys,
   }
 }
 
-QKOAN_BUG(void, scaled_scores_simd, buffer_of_128, "a buffer of 128 elements is taken to hold any d")
+QKOAN_BUG(void, scaled_scores_simd, buffer_of_128,
+          "a buffer of 128 elements is taken to hold any d")
 (Matrix Q, Matrix K, MutableMatrix S) {
   const int d = std::min(Q.cols, 128);
-  fill(Q, K, S, [&](int i, int j) {
-    return dot({Q[i].data, d}, {K[j].data, d}) / root(Q.cols);
-  });
+  fill(Q, K, S, [&](int i, int j) { return dot({Q[i].data, d}, {K[j].data, d}) / root(Q.cols); });
 }
 
 // ---- Correct variants ---------------------------------------------------------------------------
@@ -293,7 +291,8 @@ QKOAN_VARIANT(void, scaled_scores, keys_outside, "walks over the keys first, col
   }
 }
 
-QKOAN_VARIANT(void, scaled_scores_simd, outer_products, "adds up outer products, one per element of d")
+QKOAN_VARIANT(void, scaled_scores_simd, outer_products,
+              "adds up outer products, one per element of d")
 (Matrix Q, Matrix K, MutableMatrix S) {
   fill(Q, K, S, [](int, int) { return 0.0f; });
   for (int c = 0; c < Q.cols; ++c) {

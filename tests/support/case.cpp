@@ -34,7 +34,10 @@ std::string sentence(const OutputShown& o, bool untouched) {
 float Case::unwritten() { return std::bit_cast<float>(kUnwritten); }
 
 Case::Case(Recipe recipe, Purpose purpose, float prefill)
-    : recipe_(std::move(recipe)), random_(fold(recipe_.seed)), purpose_(purpose), prefill_(prefill),
+    : recipe_(std::move(recipe)),
+      random_(fold(recipe_.seed)),
+      purpose_(purpose),
+      prefill_(prefill),
       flush_left_(integer(0, 3) == 0) {}
 
 int Case::operator[](const char* parameter) const {
@@ -52,10 +55,14 @@ float Case::normal(Random& random) { return boost::random::normal_distribution<f
 
 float Case::number() {
   switch (recipe_.values) {
-    case Values::kWhole: return static_cast<float>(integer(-4, 4));
-    case Values::kEighths: return static_cast<float>(integer(-32, 32)) / 8;
-    case Values::kNormal: return normal(random_);
-    case Values::kWide: return std::ldexp(normal(random_), integer(-30, 30));
+    case Values::kWhole:
+      return static_cast<float>(integer(-4, 4));
+    case Values::kEighths:
+      return static_cast<float>(integer(-32, 32)) / 8;
+    case Values::kNormal:
+      return normal(random_);
+    case Values::kWide:
+      return std::ldexp(normal(random_), integer(-30, 30));
   }
   throw std::logic_error("no such kind of values");
 }
@@ -207,8 +214,11 @@ namespace {
 /// A matrix of numbers that have one right encoding each.
 Exact only(const std::vector<float>& expected, int cols) {
   const auto tolerated = [=] {
-    return Tolerated{static_cast<int>(expected.size()) / cols, cols,
-                     {expected.begin(), expected.end()}, std::vector<double>(expected.size(), 0), true};
+    return Tolerated{static_cast<int>(expected.size()) / cols,
+                     cols,
+                     {expected.begin(), expected.end()},
+                     std::vector<double>(expected.size(), 0),
+                     true};
   };
   const auto decimals = [=](int i, int j, int) { return shortest(expected[i * cols + j]); };
   return {tolerated, [=] { return expected; }, decimals};

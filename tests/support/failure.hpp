@@ -19,7 +19,7 @@ struct InputShown {
 /// The output that is wrong, seen at its worst element.
 struct OutputShown {
   std::string name;
-  std::string element;         ///< the worst one, as S[1][2]: largest error in units of its bound
+  std::string element;  ///< the worst one, as S[1][2]: largest error in units of its bound
   int rows, cols;
   int row, col;                ///< of the worst element
   std::string expected;        ///< 20 significant digits

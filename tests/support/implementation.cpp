@@ -122,8 +122,8 @@ void rethrow_as_failure(const char* function) {
     throw Failure{"unsolved", "task " + std::to_string(unsolved.task) + " is not written yet",
                   function};
   } catch (const std::exception& e) {
-    throw Failure{"threw",
-                  "threw " + type_of_current_exception() + ": \"" + e.what() + "\"", function};
+    throw Failure{"threw", "threw " + type_of_current_exception() + ": \"" + e.what() + "\"",
+                  function};
   } catch (...) {
     throw Failure{"threw", "threw " + type_of_current_exception(), function};
   }

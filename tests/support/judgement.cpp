@@ -56,9 +56,12 @@ std::vector<std::string> draw_map(const std::vector<bool>& wrong, int rows, int 
 std::string element(const std::string& name, Rank rank, int row, int col) {
   const std::string in_row = "[" + std::to_string(col) + "]";
   switch (rank) {
-    case Rank::kNumber: return name;
-    case Rank::kRow: return name + in_row;
-    case Rank::kMatrix: return name + "[" + std::to_string(row) + "]" + in_row;
+    case Rank::kNumber:
+      return name;
+    case Rank::kRow:
+      return name + in_row;
+    case Rank::kMatrix:
+      return name + "[" + std::to_string(row) + "]" + in_row;
   }
   return name;
 }
@@ -76,8 +79,7 @@ Judgement compare(Matrix got, const Tolerated& expected) {
   const int size = got.rows * got.cols;
   result.wrong.resize(size);
   for (int e = 0; e < size; ++e) {
-    const double r = ratio(got.data[e], expected.exact[e], expected.tolerance[e],
-                           expected.encoded);
+    const double r = ratio(got.data[e], expected.exact[e], expected.tolerance[e], expected.encoded);
     result.wrong[e] = !(r <= 1);
     result.wrong_count += result.wrong[e];
     if (r > result.worst_ratio) {
@@ -99,9 +101,23 @@ OutputShown show(const char* name, Rank rank, Matrix got, const Tolerated& expec
   char hex[64];
   std::snprintf(hex, sizeof hex, "%a", static_cast<double>(g));
   const int row = e / got.cols, col = e % got.cols;
-  OutputShown shown{name, element(name, rank, row, col), got.rows, got.cols, row, col, digits,
-                    shortest(want), shortest(g), hex, "", "", "", print("%.3g", bound), "",
-                    judgement.wrong_count, got.rows * got.cols,
+  OutputShown shown{name,
+                    element(name, rank, row, col),
+                    got.rows,
+                    got.cols,
+                    row,
+                    col,
+                    digits,
+                    shortest(want),
+                    shortest(g),
+                    hex,
+                    "",
+                    "",
+                    "",
+                    print("%.3g", bound),
+                    "",
+                    judgement.wrong_count,
+                    got.rows * got.cols,
                     draw_map(judgement.wrong, got.rows, got.cols)};
   if (comparable) {
     shown.absolute = print("%.3g", absolute);

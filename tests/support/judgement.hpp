@@ -16,8 +16,8 @@ namespace qkoan {
 struct Judgement {
   std::vector<bool> wrong;  ///< per element, row-major
   int wrong_count = 0;
-  int worst = 0;            ///< index of the element with the largest error in units of its bound
-  double worst_ratio = 0;   ///< that error; infinite for NaN and where one answer is right
+  int worst = 0;           ///< index of the element with the largest error in units of its bound
+  double worst_ratio = 0;  ///< that error; infinite for NaN and where one answer is right
 };
 
 /// Compares every element. Written so that NaN is wrong.

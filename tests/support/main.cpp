@@ -1,13 +1,13 @@
 /// @file
 /// The main program of every suite: judges one implementation.
 
+#include <getopt.h>
 #include <boost/test/execution_monitor.hpp>
 #include <boost/test/results_collector.hpp>
 #include <boost/test/tree/traverse.hpp>
 #include <boost/test/tree/visitor.hpp>
 #include <boost/test/unit_test.hpp>
 #include <cstdio>
-#include <getopt.h>
 #include <random>
 #include <set>
 #include <stdexcept>
@@ -32,7 +32,8 @@ struct Options {
 } options;
 
 bool is_task(const ut::test_unit& unit) {
-  return unit.p_type == ut::TUT_SUITE && unit.p_parent_id == ut::framework::master_test_suite().p_id;
+  return unit.p_type == ut::TUT_SUITE &&
+         unit.p_parent_id == ut::framework::master_test_suite().p_id;
 }
 
 std::string task_of(const ut::test_unit& check) {
@@ -81,8 +82,7 @@ class Events : public ut::test_observer {
     for (const ut::test_unit_id id : unit.p_dependencies.get()) {
       const auto& results = ut::results_collector.results(id);
       if (!results.passed()) {
-        return reporter().task_not_run(unit.p_name,
-                                       ut::framework::get<ut::test_suite>(id).p_name);
+        return reporter().task_not_run(unit.p_name, ut::framework::get<ut::test_suite>(id).p_name);
       }
     }
   }
@@ -103,7 +103,8 @@ boost::test_tools::assertion_result may_run(ut::test_unit_id id) {
 /// Boost.Test's initialisation: the tests are registered, nothing has run.
 bool prepare() {
   for (const Tasks::Task& task : Tasks::all()) {
-    for (const auto id : task.checks) ut::framework::get<ut::test_case>(id).add_precondition(may_run);
+    for (const auto id : task.checks)
+      ut::framework::get<ut::test_case>(id).add_precondition(may_run);
   }
   static Events events;
   ut::framework::register_observer(events);
@@ -160,17 +161,39 @@ const std::vector<option> kOptions{{"implementation", required_argument, nullptr
 /// Takes one option; false if there is no such option.
 bool take(int name, const char* value) {
   switch (name) {
-    case 'i': options.implementation = value; return true;
-    case 's': options.mutant = value; return true;
-    case 'r': options.seed = std::stoull(value); return true;
-    case 't': options.tasks.push_back(value); return true;
-    case 'c': options.check = value; return true;
-    case 'f': options.failed.insert(value); return true;
-    case 'e': options.events = std::stoi(value); return true;
-    case 'n': options.no_shrink = true; return true;
-    case 'x': options.stop = true; return true;
-    case 'l': options.list = true; return true;
-    case 'm': options.mutants_of = value; return true;
+    case 'i':
+      options.implementation = value;
+      return true;
+    case 's':
+      options.mutant = value;
+      return true;
+    case 'r':
+      options.seed = std::stoull(value);
+      return true;
+    case 't':
+      options.tasks.push_back(value);
+      return true;
+    case 'c':
+      options.check = value;
+      return true;
+    case 'f':
+      options.failed.insert(value);
+      return true;
+    case 'e':
+      options.events = std::stoi(value);
+      return true;
+    case 'n':
+      options.no_shrink = true;
+      return true;
+    case 'x':
+      options.stop = true;
+      return true;
+    case 'l':
+      options.list = true;
+      return true;
+    case 'm':
+      options.mutants_of = value;
+      return true;
   }
   return false;
 }

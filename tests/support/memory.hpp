@@ -30,7 +30,7 @@ class GuardedMemory {
   std::byte* mapping_;        ///< page, elements and guard words, page
   std::size_t mapping_size_;  ///< in bytes
   std::byte* data_;
-  GuardedMemory* next_;       ///< all that live, for locate()
+  GuardedMemory* next_;  ///< all that live, for locate()
 
   friend struct Location locate(const void*);
 };

@@ -35,12 +35,12 @@ struct RegisterMutant {
 
 extern "C" QkoanMutant* qkoan_mutants() { return qkoan::last_mutant; }
 
-#define QKOAN_MUTANT(type, function, mutant, about, is_bug)                                      \
-  static decltype(function) function##__##mutant;                                                \
-  static QkoanMutant function##__##mutant##_entry{                                               \
+#define QKOAN_MUTANT(type, function, mutant, about, is_bug)                                        \
+  static decltype(function) function##__##mutant;                                                  \
+  static QkoanMutant function##__##mutant##_entry{                                                 \
       #mutant, #function, about, is_bug, reinterpret_cast<void*>(&function##__##mutant), nullptr}; \
-  static const qkoan::RegisterMutant function##__##mutant##_registered(                          \
-      function##__##mutant##_entry);                                                             \
+  static const qkoan::RegisterMutant function##__##mutant##_registered(                            \
+      function##__##mutant##_entry);                                                               \
   static type function##__##mutant
 
 #define QKOAN_BUG(type, function, mutant, about) QKOAN_MUTANT(type, function, mutant, about, true)

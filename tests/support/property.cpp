@@ -1,8 +1,8 @@
 #include "tests/support/property.hpp"
 
+#include <rapidcheck.h>
 #include <boost/test/unit_test.hpp>
 #include <optional>
-#include <rapidcheck.h>
 
 #include "reference/core/ulp.hpp"
 #include "tests/support/failure.hpp"

@@ -30,11 +30,24 @@ Json hex_list(const Numbers& numbers) {
 }
 
 Json to_json(const OutputShown& o) {
-  return {{"name", o.name}, {"element", o.element}, {"rows", o.rows}, {"cols", o.cols}, {"row", o.row}, {"col", o.col},
-          {"expected", o.expected}, {"expected_float", o.expected_float}, {"got", o.got},
-          {"got_hex", o.got_hex}, {"absolute", o.absolute}, {"relative", o.relative},
-          {"ulps", o.ulps}, {"bound", o.bound}, {"times_bound", o.times_bound},
-          {"wrong", o.wrong}, {"total", o.total}, {"map", o.map}};
+  return {{"name", o.name},
+          {"element", o.element},
+          {"rows", o.rows},
+          {"cols", o.cols},
+          {"row", o.row},
+          {"col", o.col},
+          {"expected", o.expected},
+          {"expected_float", o.expected_float},
+          {"got", o.got},
+          {"got_hex", o.got_hex},
+          {"absolute", o.absolute},
+          {"relative", o.relative},
+          {"ulps", o.ulps},
+          {"bound", o.bound},
+          {"times_bound", o.times_bound},
+          {"wrong", o.wrong},
+          {"total", o.total},
+          {"map", o.map}};
 }
 
 Json to_json(const Failure& f) {
@@ -50,29 +63,40 @@ Json to_json(const Failure& f) {
   }
   if (f.output) json["output"] = to_json(*f.output);
   if (!f.bound_from.empty()) json["bound_from"] = f.bound_from;
-  json["trace"] = {{"got", hex_list(f.trace.got)}, {"expected", hex_list(f.trace.expected)},
+  json["trace"] = {{"got", hex_list(f.trace.got)},
+                   {"expected", hex_list(f.trace.expected)},
                    {"tolerance", hex_list(f.trace.tolerance)}};
   return json;
 }
 
 const char* describe(int signal) {
   switch (signal) {
-    case SIGSEGV: return "SIGSEGV: touched memory that is not its own";
-    case SIGBUS: return "SIGBUS: touched memory that is not there";
-    case SIGFPE: return "SIGFPE: a whole number was divided by zero";
-    case SIGILL: return "SIGILL: ran into an instruction that does not exist";
-    case SIGABRT: return "SIGABRT: gave up by itself (abort, a failed assertion)";
+    case SIGSEGV:
+      return "SIGSEGV: touched memory that is not its own";
+    case SIGBUS:
+      return "SIGBUS: touched memory that is not there";
+    case SIGFPE:
+      return "SIGFPE: a whole number was divided by zero";
+    case SIGILL:
+      return "SIGILL: ran into an instruction that does not exist";
+    case SIGABRT:
+      return "SIGABRT: gave up by itself (abort, a failed assertion)";
   }
   return "a signal";
 }
 
 const char* name_of(int signal) {
   switch (signal) {
-    case SIGSEGV: return "SIGSEGV";
-    case SIGBUS: return "SIGBUS";
-    case SIGFPE: return "SIGFPE";
-    case SIGILL: return "SIGILL";
-    case SIGABRT: return "SIGABRT";
+    case SIGSEGV:
+      return "SIGSEGV";
+    case SIGBUS:
+      return "SIGBUS";
+    case SIGFPE:
+      return "SIGFPE";
+    case SIGILL:
+      return "SIGILL";
+    case SIGABRT:
+      return "SIGABRT";
   }
   return "?";
 }
@@ -94,7 +118,9 @@ std::string to_json(const std::vector<TaskInfo>& tasks) {
 std::string to_json(const std::vector<MutantInfo>& mutants) {
   Json list = Json::array();
   for (const MutantInfo& m : mutants) {
-    list.push_back({{"name", m.name}, {"kind", m.is_bug ? "bug" : "variant"}, {"about", m.about},
+    list.push_back({{"name", m.name},
+                    {"kind", m.is_bug ? "bug" : "variant"},
+                    {"about", m.about},
                     {"functions", m.functions}});
   }
   return Json{{"mutants", list}}.dump(2);
@@ -117,8 +143,10 @@ void Reporter::write(const std::string& line) const {
 }
 
 void Reporter::start(const std::string& implementation) {
-  write(Json{{"event", "start"}, {"seed", std::to_string(seed_)},
-             {"implementation", implementation}, {"functions_missing", missing_functions()}}
+  write(Json{{"event", "start"},
+             {"seed", std::to_string(seed_)},
+             {"implementation", implementation},
+             {"functions_missing", missing_functions()}}
             .dump());
 }
 
@@ -139,14 +167,17 @@ void Reporter::check_begins(const std::string& check) {
 void Reporter::failed(const Failure& failure) {
   if (task_has_failed_) return;
   task_has_failed_ = any_task_has_failed_ = true;
-  const Json event{{"event", "failed"}, {"task", task_}, {"check", check_},
-                   {"failure", to_json(failure)}};
+  const Json event{
+      {"event", "failed"}, {"task", task_}, {"check", check_}, {"failure", to_json(failure)}};
   write(event.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
 void Reporter::task_passed() {
   if (checks_ == 0) return;  // nothing was judged, so nothing is said
-  write(Json{{"event", "passed"}, {"task", task_}, {"checks", checks_}, {"cases", cases_},
+  write(Json{{"event", "passed"},
+             {"task", task_},
+             {"checks", checks_},
+             {"cases", cases_},
              {"worst", worst_}}
             .dump());
 }
