@@ -15,8 +15,10 @@ set(QKOAN_IMPLEMENTATION_LINK -shared -Wl,-z,defs -Wl,-Bsymbolic-functions ${QKO
 # Solutions are built once per instruction set, and the loader takes the best that the machine has.
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   set(QKOAN_LEVELS x86-64-v2 x86-64-v3 x86-64-v4)
+  set(QKOAN_TESTED_LEVELS x86-64-v2 x86-64-v3)  # exhaustively: without and with fused multiply-add
 else()
   set(QKOAN_LEVELS native)
+  set(QKOAN_TESTED_LEVELS native)
 endif()
 
 # An object of one implementation: qkoan_add_implementation(target source directory name flags...)

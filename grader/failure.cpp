@@ -25,6 +25,7 @@ std::vector<double> numbers_of(const Json& list) {
 FailureOutput read_output(const Json& object) {
   FailureOutput output;
   output.name = text_of(object["name"]);
+  output.element = text_of(object["element"]);
   output.rows = object["rows"].whole(1);
   output.cols = object["cols"].whole(1);
   output.row = object["row"].whole(0);
@@ -57,6 +58,7 @@ FailureTrace read_trace(const Json& object) {
 
 Json output_to_json(const FailureOutput& output) {
   return Json::object({{"name", output.name},
+                       {"element", output.element},
                        {"rows", output.rows},
                        {"cols", output.cols},
                        {"row", output.row},

@@ -23,6 +23,7 @@ struct FailureInput {
 /// The worst element of the failing output, and where the others are.
 struct FailureOutput {
   std::string name;
+  std::string element;  ///< "S[1][2]"
   int rows = 1;
   int cols = 1;
   int row = 0;

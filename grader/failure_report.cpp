@@ -22,6 +22,7 @@ std::string labelled(std::string_view label, std::string_view text, const Style&
 
 /// `S[1][2]`, `y[3]`, or just the name of a single number.
 std::string element_name(const FailureOutput& output) {
+  if (!output.element.empty()) return printable(output.element);
   std::string name = printable(output.name);
   if (output.rows > 1) name += "[" + std::to_string(output.row) + "]";
   if (output.rows > 1 || output.cols > 1) name += "[" + std::to_string(output.col) + "]";
@@ -61,7 +62,11 @@ std::string render_element(const FailureOutput& output, const Style& style) {
   std::string text = "  " + style.bold(element_name(output)) + "\n";
   text += "  " + style.dim(pad("expected", kLabelWidth)) + style.green(number(output.expected));
   text += "\n  " + style.dim(pad("got", kLabelWidth)) + style.red(number(output.got));
-  return text + (output.got_hex.empty() ? "" : style.dim("  = " + output.got_hex)) + "\n";
+  return text +
+         (output.got_hex.empty() || output.got_hex == output.got
+              ? ""
+              : style.dim("  = " + output.got_hex)) +
+         "\n";
 }
 
 /// How far off, how far off it may be, and how often.

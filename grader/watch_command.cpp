@@ -286,6 +286,12 @@ class Watch {
         if (verdict.lesson == lesson_->name) verdict_ = verdict;
       }
       tell(text);
+      if (verdict_ && Judge::explainable(*verdict_)) {
+        Verdict verdict = *verdict_;
+        co_await session_.judge.explain(scope, verdict, 0);
+        verdict_ = verdict;
+        draw();
+      }
     } catch (const Cancelled&) {
     } catch (const Problem& problem) {
       tell(std::string("\n") + problem.what() + "\n");
