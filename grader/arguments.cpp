@@ -12,24 +12,24 @@ namespace qkoan {
 
 namespace {
 
-/// The help for a stranger; `@` stands for the command's name.
+/// The help for a stranger; `@` stands for the command's name, "./qkoan" as a rule.
 constexpr std::string_view kHelp =
     R"(qkoan: learn how attention knows where tokens are, by writing it. Every file
 you save is judged against an exact reference, at once.
 
 Four things to type:
-  @                    the next exercise, watched: save the file, read why
-  @ list               all lessons, and how far you are
-  @ hint               one hint more for the task you are at
-  @ --help             this page; `@ COMMAND --help` has every option
+  @                  the next exercise, watched: save the file, read why
+  @ list             all lessons, and how far you are
+  @ hint             one hint more for the task you are at
+  @ --help           this page; @ COMMAND --help has every option
 
 More:
-  @ run [NAME...]      judge once; --task, --seed, --sanitize, --json, --junit
-  @ reset NAME         an exercise as it was at first (yours is kept)
-  @ solution NAME      our solution, once yours is right
-  @ check [NAME...]    the course proves itself: stubs fail, solutions pass,
-                       planted bugs die, correct variants live
-  @ test               build everything and run every test of the course
+  @ run [NAME...]    judge once: --task, --seed, --sanitize, --json, ...
+  @ reset NAME       an exercise as it was at first (yours is kept)
+  @ solution NAME    our solution, once yours is right
+  @ check [NAME...]  the course proves itself: stubs fail, solutions pass,
+                           planted bugs die, correct variants live
+  @ test             build everything and run every test of the course
 
 NAME is a lesson's name, its number, or the beginning of its name.
 Exit codes: 0 everything passed, 1 something failed, 2 wrong usage or set-up.

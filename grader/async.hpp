@@ -32,9 +32,9 @@ struct PromiseBase {
     template <class Promise>
     std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> job) noexcept {
       PromiseBase& promise = job.promise();
-      const std::coroutine_handle<> waiter = promise.waiter;
+      const std::coroutine_handle<> next = promise.waiter;
       if (promise.abandoned) job.destroy();
-      return waiter ? waiter : std::noop_coroutine();
+      return next ? next : std::noop_coroutine();
     }
     void await_resume() noexcept {}
   };

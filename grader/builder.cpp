@@ -38,12 +38,12 @@ class FolderLock {
   int descriptor_;
 };
 
-/// "[12/30] Building ..." becomes "12/30".
+/// "[12/30] Building ..." becomes "12/30"; nothing has been built yet at "[0/30]".
 std::string step_of(std::string_view line) {
   const std::size_t end = line.find(']');
   if (!line.starts_with('[') || end == std::string_view::npos) return "";
   const std::string step(line.substr(1, end - 1));
-  return step.find('/') == std::string::npos ? "" : step;
+  return step.find('/') == std::string::npos || step.starts_with("0/") ? "" : step;
 }
 
 void show_step(const std::string& lesson, std::string_view line) {

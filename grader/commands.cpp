@@ -31,10 +31,12 @@ std::string list_line(const Session& session, const Lesson& lesson, int name_wid
                            : passed > 0    ? style.yellow("◐")
                                            : style.dim("○");
   const bool current = session.current_lesson().name == lesson.name;
+  const bool changed = session.state.changed_since(session.setup, lesson);
+  const std::string title = printable(lesson.title) + (changed ? " (changed since)" : "");
   const int room = kReportWidth - name_width - 16;
   return std::string(current ? style.cyan("➜ ") : "  ") + mark + " " + lesson.label() + " " +
-         pad(lesson.name, name_width) + "  " + pad(count, 5) + " " +
-         style.dim(clip(printable(lesson.title), room)) + "\n";
+         pad(lesson.name, name_width) + "  " + pad(count, 5) + " " + style.dim(clip(title, room)) +
+         "\n";
 }
 
 bool confirmed(const std::string& question) {
@@ -115,7 +117,7 @@ std::string reset_exercise(Session& session, const Lesson& lesson) {
       throw Problem("Your file cannot be kept in " + backup.string() + ": " + reason +
                     ".\nNothing was changed.");
     }
-    kept = " Yours is kept in " + session.setup.shown(backup) + ".";
+    kept = "\nYours is kept in " + session.setup.shown(backup) + ".";
   }
   const std::string reason = write_atomically(exercise, *stub);
   if (!reason.empty()) throw Problem("Cannot write " + exercise.string() + ": " + reason + ".");

@@ -99,13 +99,17 @@ class Reader {
     if (!fatal && !error && warning) add(false, *place, *warning);
   }
 
-  /// One mistake in a template is reported once for every use: the first is enough.
-  std::vector<Diagnostic> result() {
+  /// Errors before warnings. One mistake in a template is reported once for every use: the first
+  /// is enough.
+  std::vector<Diagnostic> result() const {
+    std::vector<Diagnostic> ordered;
     std::set<std::pair<int, std::string>> seen;
-    std::erase_if(found_,
-                  [&](const Diagnostic& one) { return !seen.emplace(one.line, one.text).second; });
-    std::stable_partition(found_.begin(), found_.end(), [](const auto& one) { return one.error; });
-    return std::move(found_);
+    for (const bool error : {true, false}) {
+      for (const Diagnostic& one : found_) {
+        if (one.error == error && seen.emplace(one.line, one.text).second) ordered.push_back(one);
+      }
+    }
+    return ordered;
   }
 
  private:

@@ -162,18 +162,20 @@ Async<Verdict> Judge::judge(Scope scope, const Lesson& lesson, JudgeRequest requ
   run.tasks = request.tasks;
   run.shrink = request.shrink;
   run.limit = limit_of(request);
-  if (request.sanitized) {
-    SanitizerRuntime runtime = co_await find_sanitizers(scope, setup_);
-    if (!runtime.unavailable.empty()) {
-      throw Problem("--sanitize is not possible: " + runtime.unavailable + ".");
-    }
-    run.environment = std::move(runtime.environment);
-  }
+  if (request.sanitized) run.environment = co_await sanitizer_environment(scope);
   co_await run_to_the_end(scope, verdict, std::move(run));
   describe_checks(verdict, suite);
   find_reasons(verdict, suite);
   drop_unasked(verdict);
   co_return verdict;
+}
+
+Async<std::vector<std::string>> Judge::sanitizer_environment(Scope scope) {
+  SanitizerRuntime runtime = co_await find_sanitizers(scope, setup_);
+  if (!runtime.unavailable.empty()) {
+    throw Problem("--sanitize is not possible: " + runtime.unavailable + ".");
+  }
+  co_return std::move(runtime.environment);
 }
 
 /// A crash ends a suite's process, not the verdict: the suite runs again without the dead task.

@@ -49,6 +49,7 @@ class Judge {
   const Setup& setup() const { return setup_; }
 
  private:
+  Async<std::vector<std::string>> sanitizer_environment(Scope scope);
   Async<> run_to_the_end(Scope scope, Verdict& verdict, SuiteRequest request);
   Async<Finding> find_crash(Scope scope, const Verdict& verdict, const TaskVerdict& task,
                             double limit);

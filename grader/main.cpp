@@ -12,6 +12,7 @@
 #include "problem.hpp"
 #include "run_command.hpp"
 #include "session.hpp"
+#include "text.hpp"
 #include "watch_command.hpp"
 
 namespace qkoan {
@@ -25,6 +26,18 @@ void forbid_core_files() {
   getrlimit(RLIMIT_CORE, &none);
   none.rlim_cur = 0;
   setrlimit(RLIMIT_CORE, &none);
+}
+
+/// Lines of at most 80 columns; what is indented is a quotation and stays as it is.
+std::string in_words(const std::string& problem) {
+  std::string text;
+  for (const std::string& line : split_lines("qkoan: " + problem)) {
+    const bool quoted = line.empty() || line.starts_with(' ');
+    const std::vector<std::string> parts =
+        quoted ? std::vector<std::string>{line} : wrap(line, kReportWidth);
+    for (const std::string& part : parts) text += part + "\n";
+  }
+  return text;
 }
 
 /// Without a person in front of it, watching makes no sense: judge everything once.
@@ -80,7 +93,7 @@ int main(int argc, char** argv) {
     qkoan::forbid_core_files();
     return qkoan::execute(qkoan::parse_arguments(argc, argv));
   } catch (const qkoan::Problem& problem) {
-    std::fprintf(stderr, "qkoan: %s\n", problem.what());
+    std::fputs(qkoan::in_words(problem.what()).c_str(), stderr);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "qkoan: something unexpected: %s\n", error.what());
   }

@@ -22,6 +22,11 @@ Async<Verdict> judge_one(Scope scope, Session& session, Slots slots, const Lesso
   for (const std::string& task : arguments.tasks) request.tasks.push_back(find_task(lesson, task));
   request.seed = arguments.seed;
   request.sanitized = arguments.sanitize;
+  if (request.sanitized && request.implementation.source.empty()) {
+    throw Problem("--sanitize builds a .cpp file again, and " +
+                  printable(arguments.implementation) +
+                  " is built already.\nLeave --sanitize out, or name the .cpp file.");
+  }
   request.limit = arguments.timeout;
   if (!request.implementation.select.empty()) {
     std::vector<std::string> names;

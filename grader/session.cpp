@@ -2,6 +2,8 @@
 
 #include <cstdio>
 
+#include "text.hpp"
+
 namespace qkoan {
 
 Session::Session(const Setup& found)
@@ -29,7 +31,9 @@ const Lesson& Session::current_lesson() const {
 
 void Session::tell_messages() {
   const std::string message = state.take_message();
-  if (!message.empty()) std::fprintf(stderr, "%s\n", message.c_str());
+  for (const std::string& line : wrap(message, kReportWidth)) {
+    std::fprintf(stderr, "%s\n", line.c_str());
+  }
 }
 
 void say(const std::string& text) {

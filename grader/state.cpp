@@ -52,6 +52,14 @@ bool State::passed(const std::string& lesson, const std::string& task) const {
   return json_["lessons"][lesson]["tasks"][task]["passed"].flag();
 }
 
+bool State::changed_since(const Setup& setup, const Lesson& lesson) const {
+  const std::string now = content_hash(read_file(setup.exercise(lesson.name)).value_or(""));
+  for (const auto& [name, task] : json_["lessons"][lesson.name]["tasks"].members()) {
+    if (task["file"].is_text() && task["file"].text() != now) return true;
+  }
+  return false;
+}
+
 int State::passed_count(const Lesson& lesson) const {
   int count = 0;
   for (const CourseTask& task : lesson.tasks) count += passed(lesson.name, task.name) ? 1 : 0;

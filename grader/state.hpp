@@ -25,6 +25,8 @@ class State {
   bool passed(const std::string& lesson, const std::string& task) const;
   bool lesson_passed(const Lesson& lesson) const;
   int passed_count(const Lesson& lesson) const;
+  /// Whether the exercise has another content than the one that was judged.
+  bool changed_since(const Setup& setup, const Lesson& lesson) const;
   int passed_count(const Course& course) const;
 
   /// Takes over what a verdict on the student's own file says, and saves.

@@ -184,8 +184,7 @@ std::vector<std::string> nearest(std::string_view wanted, const std::vector<std:
     const std::size_t distance = std::min(edit_distance(wanted, name), beginning + 1);
     if (distance <= 2 + wanted.size() / 4) ranked.emplace_back(distance, name);
   }
-  std::stable_sort(ranked.begin(), ranked.end(),
-                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::sort(ranked.begin(), ranked.end());
   std::vector<std::string> result;
   for (const auto& [distance, name] : ranked) {
     if (distance == ranked.front().first && result.size() < 3) result.push_back(name);

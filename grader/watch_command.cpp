@@ -43,6 +43,16 @@ class Ending : public Cancellable {
   bool come_ = false;
 };
 
+/// A scope that ends where it stands, however that place is left.
+struct Ended {
+  Scope scope;
+
+  Ended() = default;
+  ~Ended() { scope.cancel(); }
+  Ended(const Ended&) = delete;
+  Ended& operator=(const Ended&) = delete;
+};
+
 /// What the next key answers.
 enum class Question { kNone, kReset, kNext };
 
@@ -105,13 +115,13 @@ class Watch {
 
   Async<> judge(Scope scope) {
     try {
-      const Scope waiting;
-      const Async<> busy = say_busy(waiting);
+      const Ended waiting;
+      const Async<> busy = say_busy(waiting.scope);
       co_await session_.builder.prepare(scope, lesson_->name);
       JudgeRequest request;
       request.implementation = find_implementation(session_.setup, *lesson_, "");
       Verdict verdict = co_await session_.judge.judge(scope, *lesson_, std::move(request));
-      waiting.cancel();
+      waiting.scope.cancel();
       show(verdict);
       if (Judge::explainable(verdict)) {
         co_await session_.judge.explain(scope, verdict, 0);
@@ -120,7 +130,7 @@ class Watch {
       prepare_next();
     } catch (const Cancelled&) {
     } catch (const Problem& problem) {
-      notice_ = session_.style.red("✗ ") + problem.what() + "\n";
+      notice_ = "\n" + session_.style.red("✗ ") + problem.what() + "\n";
       draw();
     }
   }
@@ -342,7 +352,7 @@ class Watch {
   void draw() {
     was_passed_ = session_.state.lesson_passed(*lesson_);
     const std::string message = session_.state.take_message();
-    if (!message.empty()) notice_ += "\n" + message + "\n";
+    if (!message.empty()) notice_ += "\n" + join(wrap(message, kReportWidth), "\n") + "\n";
     std::string text = "\x1b[H";
     for (const std::string& line : split_lines(screen())) text += line + "\x1b[K\n";
     say(text + "\x1b[J");

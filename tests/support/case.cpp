@@ -38,7 +38,7 @@ Case::Case(Recipe recipe, Purpose purpose, float prefill)
       random_(fold(recipe_.seed)),
       purpose_(purpose),
       prefill_(prefill),
-      flush_left_(integer(0, 3) == 0) {}
+      flush_left_(integer(0, 1) == 0) {}
 
 int Case::operator[](const char* parameter) const {
   for (const auto& [name, value] : recipe_.parameters) {
