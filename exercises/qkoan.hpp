@@ -8,7 +8,11 @@
 /// implement a contract: a row is `struct { T* data; int size; }` and a matrix is
 /// `struct { T* data; int rows, cols; }`, passed by value. Neither owns its memory.
 
+// What most answers need; the grader has these precompiled.
+#include <algorithm>
 #include <cmath>
+#include <limits>
+#include <vector>
 
 /// A view of `size` consecutive elements.
 template <class T>

@@ -84,8 +84,12 @@ void long_rows(const SoftmaxFunction& softmax) {
 /// Scores so far apart that their difference is no float.
 void opposite_ends(const SoftmaxFunction& softmax) {
   for_all({{"n", 1, 40}}, [&](Case& c) {
+    const int ends = c.integer(0, 2);  // low, high, both
     std::vector<float> s;
-    for (int j = 0; j < c["n"]; ++j) s.push_back(c.integer(0, 1) ? 3.3e38f : -3.3e38f);
+    for (int j = 0; j < c["n"]; ++j) {
+      const int end = ends == 2 ? c.integer(0, 1) : ends;
+      s.push_back(end == 1 ? 3.3e38f : -3.3e38f);
+    }
     judge_softmax(softmax, c, s);
   });
 }
@@ -263,7 +267,7 @@ BOOST_AUTO_TEST_CASE(any_rows, *description("any scores: masked, offset, of any 
 
 BOOST_AUTO_TEST_CASE(offset_rows,
                      *description("long rows far from zero: one rounding of the offset")) {
-  for (const float offset : {-1e4f, 1000.0f, 0.0f}) {
+  for (const float offset : {-1e4f, 1000.0f, 0.0f, -3.3e38f, 3.3e38f}) {
     example([&](Case& c) {
       std::vector<float> s;
       for (int j = 0; j < 400; ++j) s.push_back(offset + Case::normal(c.random()));

@@ -2,11 +2,14 @@
 /// The main program of every suite: judges one implementation.
 
 #include <getopt.h>
+#include <sys/prctl.h>
+
 #include <boost/test/execution_monitor.hpp>
 #include <boost/test/results_collector.hpp>
 #include <boost/test/tree/traverse.hpp>
 #include <boost/test/tree/visitor.hpp>
 #include <boost/test/unit_test.hpp>
+#include <csignal>
 #include <cstdio>
 #include <random>
 #include <set>
@@ -216,6 +219,7 @@ int judge(const char* program) {
   reporter().open(options.events);
   reporter().start(options.implementation);
   qkoan::report_faults();
+  prctl(PR_SET_PDEATHSIG, SIGKILL);  // an endless loop does not outlive who asked for the verdict
   if (options.events < 0) {
     std::printf("seed %llu\n", static_cast<unsigned long long>(options.seed));
   }
