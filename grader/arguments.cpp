@@ -29,6 +29,7 @@ More:
   @ solution NAME    our solution, once yours is right
   @ check [NAME...]  the course proves itself: stubs fail, solutions pass,
                            planted bugs die, correct variants live
+  @ numbers [NAME]   the numbers that the pages show, computed
   @ test             build everything and run every test of the course
 
 NAME is a lesson's name, its number, or the beginning of its name.
@@ -125,6 +126,9 @@ struct Parser {
         command("solution", "Our solution, once yours is right", Action::kSolution);
     lessons(solution, "a lesson", true, 1);
     solution->add_flag("--anyway", arguments.anyway, "for instructors: at any time");
+    CLI::App* numbers = command("numbers", "The numbers of the pages, computed", Action::kNumbers);
+    lessons(numbers, "lessons; without a name all of them", false, 1000);
+    numbers->add_flag("--update", arguments.update, "write them into the lessons' pages");
     command("test", "Every test of the course", Action::kTest)->prefix_command();
   }
 

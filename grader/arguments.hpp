@@ -10,7 +10,18 @@
 
 namespace qkoan {
 
-enum class Action { kWatch, kList, kRun, kHint, kReset, kSolution, kCheck, kTest, kPrint };
+enum class Action {
+  kWatch,
+  kList,
+  kRun,
+  kHint,
+  kReset,
+  kSolution,
+  kNumbers,
+  kCheck,
+  kTest,
+  kPrint
+};
 
 struct Arguments {
   Action action = Action::kWatch;
@@ -27,6 +38,7 @@ struct Arguments {
   bool json = false;
   bool yes = false;
   bool anyway = false;
+  bool update = false;
 };
 
 /// Understands the command line. Throws Problem: what, where, what next.

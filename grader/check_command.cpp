@@ -277,13 +277,7 @@ Async<LessonCheck> check_lesson(Scope scope, Session& session, const Arguments& 
 Async<int> check_command(Session& session, Arguments arguments) {
   const Scope scope;
   if (!arguments.seed) arguments.seed = fresh_seed();
-  std::vector<const Lesson*> lessons;
-  for (const std::string& name : arguments.lessons) {
-    lessons.push_back(&find_lesson(session.course, name));
-  }
-  if (lessons.empty()) {
-    for (const Lesson& lesson : session.course.lessons) lessons.push_back(&lesson);
-  }
+  const std::vector<const Lesson*> lessons = find_lessons(session.course, arguments.lessons);
   const double start = now();
   const auto progress = std::make_shared<Progress>(arguments.json);
   std::vector<LessonCheck> checks;

@@ -46,6 +46,22 @@ bool confirmed(const std::string& question) {
   return answer == "y" || answer == "Y" || answer == "yes";
 }
 
+/// Runs the program that computes the numbers of a lesson's page.
+Async<bool> tell_numbers(Scope scope, Session& session, const Lesson& lesson, bool update) {
+  co_await session.builder.prepare(scope, lesson.name);
+  Command command;
+  command.arguments = {(session.setup.build / "numbers" / lesson.name).string()};
+  if (update)
+    command.arguments.insert(command.arguments.end(), {"--update", lesson.folder.string()});
+  command.environment = build_environment();
+  const Outcome outcome = co_await run(scope, std::move(command));
+  if (update && outcome.succeeded()) {
+    say(session.setup.shown(lesson.folder / "README.md") + " has the computed numbers.\n");
+  }
+  say(outcome.output + outcome.errors);
+  co_return outcome.succeeded();
+}
+
 }  // namespace
 
 std::string render_list(const Session& session) {
@@ -182,6 +198,17 @@ int solution_command(Session& session, const Arguments& arguments) {
   }
   say(solution_text(session, lesson));
   return 0;
+}
+
+Async<int> numbers_command(Session& session, Arguments arguments) {
+  const Scope scope;
+  const std::vector<const Lesson*> lessons = find_lessons(session.course, arguments.lessons);
+  bool all = true;
+  for (const Lesson* lesson : lessons) {
+    const bool told = co_await tell_numbers(scope, session, *lesson, arguments.update);
+    all = all && told;
+  }
+  co_return all ? 0 : 1;
 }
 
 }  // namespace qkoan

@@ -1,7 +1,7 @@
 #ifndef QKOAN_GRADER_COMMANDS_HPP
 #define QKOAN_GRADER_COMMANDS_HPP
 /// @file
-/// The small commands: list, hint, reset, solution.
+/// The small commands: list, hint, reset, solution, numbers.
 
 #include <string>
 
@@ -14,6 +14,7 @@ int list_command(Session& session);
 int hint_command(Session& session, const Arguments& arguments);
 int reset_command(Session& session, const Arguments& arguments);
 int solution_command(Session& session, const Arguments& arguments);
+Async<int> numbers_command(Session& session, Arguments arguments);
 
 /// All lessons with marks and counts.
 std::string render_list(const Session& session);

@@ -135,6 +135,15 @@ const Lesson& find_lesson(const Course& course, std::string_view wanted) {
   return course.lessons[find_name(wanted, names, numbers, "lesson", list)];
 }
 
+std::vector<const Lesson*> find_lessons(const Course& course,
+                                        const std::vector<std::string>& wanted) {
+  std::vector<const Lesson*> lessons;
+  for (const std::string& name : wanted) lessons.push_back(&find_lesson(course, name));
+  if (!lessons.empty()) return lessons;
+  for (const Lesson& lesson : course.lessons) lessons.push_back(&lesson);
+  return lessons;
+}
+
 std::string find_task(const Lesson& lesson, std::string_view wanted) {
   std::vector<std::string> names;
   std::vector<int> numbers;

@@ -46,6 +46,10 @@ Course read_course(const Setup& setup);
 /// The lesson a person means: its name, its number, or the beginning of its name. Throws Problem.
 const Lesson& find_lesson(const Course& course, std::string_view wanted);
 
+/// The lessons that a person means; without a name all of them. Throws Problem.
+std::vector<const Lesson*> find_lessons(const Course& course,
+                                        const std::vector<std::string>& wanted);
+
 /// The task a person means: its name, its number, or the beginning of its name. Throws Problem.
 std::string find_task(const Lesson& lesson, std::string_view wanted);
 

@@ -77,6 +77,9 @@ int execute(const Arguments& arguments) {
     case Action::kSolution:
       result = solution_command(session, arguments);
       break;
+    case Action::kNumbers:
+      result = run_until_done(numbers_command(session, arguments));
+      break;
     case Action::kTest:
     case Action::kPrint:
       break;

@@ -135,13 +135,7 @@ Async<std::vector<Verdict>> judge_lessons(Scope scope, Session& session,
 
 Async<int> run_command(Session& session, Arguments arguments) {
   const Scope scope;
-  std::vector<const Lesson*> lessons;
-  for (const std::string& name : arguments.lessons) {
-    lessons.push_back(&find_lesson(session.course, name));
-  }
-  if (lessons.empty()) {
-    for (const Lesson& lesson : session.course.lessons) lessons.push_back(&lesson);
-  }
+  const std::vector<const Lesson*> lessons = find_lessons(session.course, arguments.lessons);
   std::vector<Verdict> verdicts = co_await judge_lessons(scope, session, lessons, arguments);
   if (arguments.json) {
     for (Verdict& verdict : verdicts) {
