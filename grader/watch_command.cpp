@@ -137,9 +137,8 @@ class Watch {
 
   void show(const Verdict& verdict) {
     verdict_ = verdict;
-    draw();
     session_.state.record(verdict);
-    if (session_.state.lesson_passed(*lesson_) != was_passed_) draw();
+    draw();
   }
 
   /// Silence is calmer than a flicker, but not when it lasts.
@@ -350,7 +349,6 @@ class Watch {
 
   /// Overwrites what was there, line by line: nothing flickers.
   void draw() {
-    was_passed_ = session_.state.lesson_passed(*lesson_);
     const std::string message = session_.state.take_message();
     if (!message.empty()) notice_ += "\n" + join(wrap(message, kReportWidth), "\n") + "\n";
     std::string text = "\x1b[H";
@@ -369,7 +367,6 @@ class Watch {
   std::optional<Verdict> verdict_;
   std::string notice_;
   Question question_ = Question::kNone;
-  bool was_passed_ = false;
 };
 
 }  // namespace
