@@ -77,13 +77,14 @@ void score_block(Matrix Q, int i, const Feature* packed, int j, float scale, Mut
       for (int v = 0; v < kVectors; ++v) sum[r][v] += Q[i + r][c] * keys[v];
   }
 
+  const int keys = std::min(kKeys, S.cols - j);
 #pragma GCC unroll 8
-  for (int r = 0; r < rows; ++r)
+  for (int r = 0; r < rows; ++r) {
+    float scores[kKeys];
 #pragma GCC unroll 8
-    for (int v = 0; v < kVectors; ++v) {
-      const int left = S.cols - j - v * kLanes;  // keys from this vector on
-      if (left > 0) partial_store(scale * sum[r][v], &S[i + r][S.cols - left], left);
-    }
+    for (int v = 0; v < kVectors; ++v) unchecked_store(scale * sum[r][v], scores + v * kLanes);
+    std::copy_n(scores, keys, &S[i + r][j]);
+  }
 }
 
 }  // namespace
