@@ -28,7 +28,7 @@ project(small LANGUAGES NONE)
 file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 add_custom_command(OUTPUT done DEPENDS ${CMAKE_SOURCE_DIR}/tool.sh
                    COMMAND cp ${CMAKE_SOURCE_DIR}/tool.sh bin/qkoan && touch done)
-add_custom_target(qkoan ALL DEPENDS done)
+add_custom_target(begin ALL DEPENDS done)
 enable_testing()
 add_test(NAME passes COMMAND true)
 EOF
