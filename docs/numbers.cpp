@@ -74,7 +74,8 @@ double half_unit(const std::string& number) {
 /// Compares the quiz's numeric answers with the computed ones; returns how many are wrong.
 int check_quiz(const fs::path& path, const Page& page) {
   int wrong = 0;
-  for (const auto& question : nlohmann::json::parse(read(path)).at("questions")) {
+  const nlohmann::json quiz = nlohmann::json::parse(read(path));
+  for (const auto& question : quiz.at("questions")) {
     if (!question.contains("number")) continue;
     const std::string id = question.at("id"), number = question.at("number");
     const auto answer = page.answers.find(id);
