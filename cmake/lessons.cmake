@@ -37,7 +37,6 @@ function(qkoan_add_lesson folder name)
   set_target_properties(${name}_suite PROPERTIES OUTPUT_NAME ${name} RUNTIME_OUTPUT_DIRECTORY
                                                  ${CMAKE_BINARY_DIR}/suites)
   target_link_libraries(${name}_suite PRIVATE qkoan_support qkoan_warnings)
-  target_precompile_headers(${name}_suite REUSE_FROM qkoan_suite_pch)
 
   set(solutions "")
   foreach(level IN LISTS QKOAN_LEVELS)

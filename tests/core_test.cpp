@@ -232,12 +232,12 @@ BOOST_AUTO_TEST_CASE(guards_notice_what_is_beside) {
     GuardedMemory memory("row", 5, flush_left);
     auto* data = static_cast<float*>(memory.data());
     for (int i = 0; i < 5; ++i) data[i] = 1;
-    BOOST_TEST(memory.intact());
+    BOOST_TEST(!memory.overwritten());
     const int beside = flush_left ? 5 : -1;
     BOOST_TEST(locate(data + beside).index == beside);
     BOOST_TEST(std::string(locate(data + 2).buffer) == "row");
     data[beside] = 0;
-    BOOST_TEST(!memory.intact());
+    BOOST_TEST((memory.overwritten() == beside));
   }
   BOOST_TEST(locate(nullptr).buffer == nullptr);
 }

@@ -178,7 +178,7 @@ setup() { make_course; }
     run qkoan run scaled_scores
     exits_with 1
     says '✗ 3 scaled_scores'
-    [[ $output =~ 'outside of `S`'|'belongs to S[' ]]
+    [[ $output =~ 'outside of `S`: S['|'is that of S[' ]]
     fits
   done
 }

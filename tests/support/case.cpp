@@ -137,15 +137,19 @@ void Case::check_memory() const {
     if (std::memcmp(input.memory->data(), input.copy.data(), 4 * input.copy.size()) != 0) {
       throw failure("modified_input", "the input `" + input.memory->name() + "` was changed");
     }
-    if (!input.memory->intact()) {
-      throw failure("out_of_bounds", "wrote outside of `" + input.memory->name() + "`");
-    }
+    check_guards(*input.memory);
   }
-  for (const auto& output : outputs_) {
-    if (!output->intact()) {
-      throw failure("out_of_bounds", "wrote outside of `" + output->name() + "`");
-    }
-  }
+  for (const auto& output : outputs_) check_guards(*output);
+}
+
+void Case::check_guards(const GuardedMemory& memory) const {
+  const auto index = memory.overwritten();
+  if (!index) return;
+  const std::string& name = memory.name();
+  throw failure("out_of_bounds", "wrote outside of `" + name + "`: " + name + "[" +
+                                     std::to_string(*index) + "], but it has " +
+                                     std::to_string(memory.size()) +
+                                     (memory.size() == 1 ? " element" : " elements"));
 }
 
 Failure Case::failure(const char* kind, const std::string& message) const {

@@ -116,6 +116,7 @@ class Case {
              const char* bound_from);
   void record(const Exact& expected, const Tolerated& tolerated);
   void check_memory() const;
+  void check_guards(const GuardedMemory& memory) const;
   Failure failure(const char* kind, const std::string& message) const;
   void* add_input(const char* name, int rows, int cols, const void* bits, bool whole_numbers);
   float* add_output(const char* name, int count);

@@ -45,14 +45,24 @@ std::byte* map_guarded(std::size_t size, const std::string& name) {
   return static_cast<std::byte*>(mapping);
 }
 
-/// Whether [begin, end) still holds guard words.
-bool holds_guards(const std::byte* begin, const std::byte* end) {
+/// The first byte of [begin, end) that is no guard any more, or `end`. A page at a time: nearly always
+/// all is well.
+const std::byte* first_overwritten(const std::byte* begin, const std::byte* end) {
   static const std::vector<std::byte> guards(4096, std::byte{kGuard});
-  for (; begin < end; begin += guards.size()) {
-    const auto left = static_cast<std::size_t>(end - begin);
-    if (std::memcmp(begin, guards.data(), std::min(left, guards.size())) != 0) return false;
+  while (begin < end) {
+    const auto count = std::min(static_cast<std::size_t>(end - begin), guards.size());
+    if (std::memcmp(begin, guards.data(), count) != 0) {
+      return std::find_if(begin, begin + count, [](std::byte b) { return b != std::byte{kGuard}; });
+    }
+    begin += count;
   }
-  return true;
+  return end;
+}
+
+/// The element of four bytes that `address` lies in, counted from `first`.
+long element_at(const std::byte* address, const std::byte* first) {
+  const long bytes = address - first;
+  return bytes >= 0 ? bytes / 4 : -((3 - bytes) / 4);
 }
 
 }  // namespace
@@ -76,19 +86,20 @@ GuardedMemory::~GuardedMemory() {
   idle_mappings().emplace(mapping_size_, mapping_);
 }
 
-bool GuardedMemory::intact() const {
-  const std::byte* begin = mapping_ + page_size();
+std::optional<long> GuardedMemory::overwritten() const {
   const std::byte* end = mapping_ + mapping_size_ - page_size();
-  return holds_guards(begin, data_) && holds_guards(data_ + count_ * kElement, end);
+  const std::byte* before = first_overwritten(mapping_ + page_size(), data_);
+  if (before != data_) return element_at(before, data_);
+  const std::byte* behind = first_overwritten(data_ + count_ * kElement, end);
+  if (behind != end) return element_at(behind, data_);
+  return std::nullopt;
 }
 
 Location locate(const void* address) {
   const auto* a = static_cast<const std::byte*>(address);
   for (const GuardedMemory* m = living; m != nullptr; m = m->next_) {
     if (a < m->mapping_ || a >= m->mapping_ + m->mapping_size_) continue;
-    const long bytes = a - m->data_;
-    const long index = bytes >= 0 ? bytes / 4 : -((3 - bytes) / 4);
-    return {m->name_.c_str(), index, static_cast<long>(m->count_)};
+    return {m->name_.c_str(), element_at(a, m->data_), static_cast<long>(m->count_)};
   }
   return {nullptr, 0, 0};
 }

@@ -4,6 +4,7 @@
 /// Memory that notices who touches what is not theirs.
 
 #include <cstddef>
+#include <optional>
 #include <string>
 
 namespace qkoan {
@@ -12,7 +13,7 @@ namespace qkoan {
 ///
 /// The elements lie flush against the page behind them (or, if `flush_left`, the page before them),
 /// so that the first read or write past that end is a fault at once; the other side is filled with
-/// guard words, which intact() checks.
+/// guard words, which overwritten() checks.
 class GuardedMemory {
  public:
   GuardedMemory(std::string name, std::size_t count, bool flush_left);
@@ -22,7 +23,9 @@ class GuardedMemory {
 
   void* data() const { return data_; }
   const std::string& name() const { return name_; }
-  bool intact() const;  ///< whether the guard words are as they were
+  std::size_t size() const { return count_; }  ///< in elements
+  /// The index of a guard word that was changed: negative before the first element, ≥ size() behind.
+  std::optional<long> overwritten() const;
 
  private:
   std::string name_;

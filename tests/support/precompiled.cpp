@@ -1,1 +1,0 @@
-// Nothing but a carrier for the precompiled header of the suites.
