@@ -42,6 +42,7 @@ using MutableRow = RowOf<float>;        ///< a row to write
 using Matrix = MatrixOf<const float>;   ///< a matrix to read
 using MutableMatrix = MatrixOf<float>;  ///< a matrix to write
 using Integers = RowOf<const int>;      ///< whole numbers to read: document numbers, positions
+using MutableIntegers = RowOf<int>;     ///< whole numbers to write: buckets
 
 /// What an unwritten task throws; the grader turns it into "not written yet".
 struct Unsolved {

@@ -163,6 +163,54 @@ BOOST_AUTO_TEST_CASE(double_enclosures_hold_the_exact_value) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(functions_of_float_stay_within_their_bounds) {
+  std::mt19937 random(6);
+  std::uniform_real_distribution<float> draw(0, 3);
+  const auto judge = [](const char* what, float computed, const auto& formula) {
+    const Tolerated expected = tolerated(formula);
+    BOOST_TEST_CONTEXT(what) BOOST_TEST(worst({computed}, expected) <= 1);
+    BOOST_TEST(rounded(formula)[0] == static_cast<float>(expected.exact[0]));
+    const Bounded<53> enclosure = formula(Bounded<53>());
+    const Interval distance = formula(Interval()) - Interval(enclosure.value());
+    const auto off = static_cast<double>(boost::multiprecision::median(distance));
+    BOOST_TEST(std::fabs(off) <= enclosure.error());
+  };
+  const Precision precision(60);
+  for (int repeat = 0; repeat < 200; ++repeat) {
+    const float x = std::ldexp(draw(random), -repeat % 20), y = draw(random);
+    judge("log1p", std::log1p(x), [x](auto real) { return log1p(decltype(real)(x)); });
+    judge("pow", std::exp2(y * std::log2(x)),
+          [x, y](auto real) { return pow(decltype(real)(x), decltype(real)(y)); });
+    judge("cos", std::cos(40 * x), [x](auto real) {
+      using Real = decltype(real);
+      return Real(cos(Real(Real(40) * Real(x))));
+    });
+    judge("relu", std::fmax(x - y, 0.0f), [x, y](auto real) {
+      using Real = decltype(real);
+      return relu(Real(Real(x) - Real(y)));
+    });
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_is_computed_in_double_is_granted_next_to_nothing) {
+  const auto angle = [](bool exactly) {
+    return [=](auto real) {
+      using Real = decltype(real);
+      const Real product = Real(100003) * Real(0.7f);
+      return exactly ? in_double(product) : product;
+    };
+  };
+  BOOST_TEST(tolerated(angle(false)).tolerance[0] >= 100003 * 0.69 * kUnit);
+  BOOST_TEST(tolerated(angle(true)).tolerance[0] <= 100003 * 0x1p-47);
+}
+
+BOOST_AUTO_TEST_CASE(masked_elements_have_one_encoding) {
+  const auto masked = exact([](auto real) { return decltype(real)(-HUGE_VAL); });
+  BOOST_TEST(masked.tolerated().tolerance[0] == 0);
+  BOOST_TEST(masked.rounded()[0] == -kInfinity);
+  BOOST_TEST(masked.decimals(0, 0, 20) == "-inf");
+}
+
 BOOST_AUTO_TEST_CASE(rounding_agrees_with_a_second_library) {
   std::mt19937 random(5);
   for (int repeat = 0; repeat < 40; ++repeat) {

@@ -113,6 +113,41 @@ class Bounded {
     return function_of(y, inherited + 3 * kUnit * std::fabs(y));
   }
 
+  /// ln(1 + x), x > −1, with the relative error of a log1p: ln of the rounded 1 + x loses small x.
+  friend Bounded log1p(const Bounded& a) {
+    if (a.is_zero()) return 0;
+    const double ea = a.closed_error();
+    const double smallest = 1 + a.value_ - ea;
+    return function_of(std::log1p(a.value_), smallest > 0 ? ea / smallest : HUGE_VAL);
+  }
+
+  /// x^y for x > 0, however it is computed: e^{y·ln x} has the larger error of the usual ways.
+  friend Bounded pow(const Bounded& a, const Bounded& b) { return exp(b * log(a)); }
+
+  /// An absolute error of 4 ulp of 1 is granted, as vectorised cosines have it near their zeros.
+  friend Bounded cos(const Bounded& a) {
+    return {std::cos(a.value_), a.closed_error() + kFunction, 1, 1};
+  }
+
+  friend Bounded abs(const Bounded& a) {
+    return {std::fabs(a.value_), a.closed_error(), a.magnitude_, a.terms_ != 0 ? 1. : 0.};
+  }
+
+  /// max(x, 0)
+  friend Bounded relu(const Bounded& a) {
+    const double ea = a.closed_error();
+    if (a.value_ + ea <= 0) return 0;
+    return {std::fmax(a.value_, 0), ea, a.magnitude_, 1};
+  }
+
+  /// The same number as if it had been computed in double and never rounded to float: for what a
+  /// contract wants to be exact, such as large angles. At most 2⁻⁴⁸ of it may be lost.
+  Bounded in_double() const {
+    Bounded x = *this;
+    if constexpr (Bits == 24) x.error_ = 0x1p-48 * std::fabs(value_), x.terms_ = x.terms_ != 0;
+    return x;
+  }
+
   friend bool operator==(const Bounded& a, const Bounded& b) { return a.value_ == b.value_; }
   friend bool operator!=(const Bounded& a, const Bounded& b) { return a.value_ != b.value_; }
   friend bool operator<(const Bounded& a, const Bounded& b) { return a.value_ < b.value_; }
@@ -158,6 +193,22 @@ Real permit(int, const Real& x) {
   return x;
 }
 inline Bounded<24> permit(int roundings, const Bounded<24>& x) { return x.permit(roundings); }
+
+/// The number as double computes it, where it carries a bound; nothing elsewhere.
+template <class Real>
+Real in_double(const Real& x) {
+  return x;
+}
+inline Bounded<24> in_double(const Bounded<24>& x) { return x.in_double(); }
+
+/// max(x, 0). An interval around 0 is neither, and is kept whole.
+template <class Real>
+Real relu(const Real& x) {
+  using std::abs;
+  if (x < Real(0)) return Real(0);
+  if (x > Real(0)) return x;
+  return (x + abs(x)) / 2;
+}
 
 /// If every number within the bound rounds to the same float, sets it and returns true. Zeros have
 /// no sign.

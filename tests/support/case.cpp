@@ -116,6 +116,10 @@ float* Case::add_output(const char* name, int count) {
 
 MutableRow Case::output_row(const char* name, int size) { return {add_output(name, size), size}; }
 
+MutableIntegers Case::output_integers(const char* name, int size) {
+  return {reinterpret_cast<int*>(add_output(name, size)), size};
+}
+
 MutableMatrix Case::output_matrix(const char* name, int rows, int cols) {
   return {add_output(name, rows * cols), rows, cols};
 }
@@ -242,6 +246,33 @@ void Case::expect_exactly(const char* name, Row got, const std::vector<float>& e
 
 void Case::expect_exactly(const char* name, float got, float expected, const char* why) {
   judge(name, Rank::kNumber, Matrix{&got, 1, 1}, only({expected}, 1), why);
+}
+
+/// Whole numbers are judged as floats, which hold all that occur; a wrong one may lose its last
+/// digits, but remains wrong.
+void Case::judge_whole(const char* name, Rank rank, Integers got, const std::vector<int>& expected,
+                       const char* why) {
+  std::vector<float> numbers;
+  for (const int x : got) {
+    const bool untouched = std::bit_cast<std::uint32_t>(x) == kUnwritten;
+    numbers.push_back(untouched ? unwritten() : static_cast<float>(x));
+  }
+  const std::vector<float> right(expected.begin(), expected.end());
+  try {
+    judge(name, rank, {numbers.data(), 1, got.size}, only(right, got.size), why);
+  } catch (Failure& failure) {
+    if (failure.output) failure.output->got_hex = failure.output->ulps = "";
+    throw;
+  }
+}
+
+void Case::expect_exactly(const char* name, Integers got, const std::vector<int>& expected,
+                          const char* why) {
+  judge_whole(name, Rank::kRow, got, expected, why);
+}
+
+void Case::expect_exactly(const char* name, int got, int expected, const char* why) {
+  judge_whole(name, Rank::kNumber, {&got, 1}, {expected}, why);
 }
 
 void Case::expect_that(bool holds, const std::string& message) {

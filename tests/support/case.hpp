@@ -70,6 +70,7 @@ class Case {
   /// @{
   MutableRow output_row(const char* name, int size);
   MutableMatrix output_matrix(const char* name, int rows, int cols);
+  MutableIntegers output_integers(const char* name, int size);
   /// @}
 
   /// @name Outputs that begin as something: what is changed in place.
@@ -95,6 +96,9 @@ class Case {
   void expect_exactly(const char* name, Row got, const std::vector<float>& expected,
                       const char* why);
   void expect_exactly(const char* name, float got, float expected, const char* why);
+  void expect_exactly(const char* name, Integers got, const std::vector<int>& expected,
+                      const char* why);
+  void expect_exactly(const char* name, int got, int expected, const char* why);
 
   /// Judges a property: throws a Failure with the message if it does not hold.
   void expect_that(bool holds, const std::string& message);
@@ -114,6 +118,8 @@ class Case {
   };
   void judge(const char* name, Rank rank, Matrix got, const Exact& expected,
              const char* bound_from);
+  void judge_whole(const char* name, Rank rank, Integers got, const std::vector<int>& expected,
+                   const char* why);
   void record(const Exact& expected, const Tolerated& tolerated);
   void check_memory() const;
   void check_guards(const GuardedMemory& memory) const;
