@@ -11,6 +11,7 @@
 #include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <sstream>
 
 namespace qkoan {
@@ -71,21 +72,42 @@ double half_unit(const std::string& number) {
   return 0.5 * std::pow(10.0, -decimals) * (1 + 1e-9);
 }
 
-/// Compares the quiz's numeric answers with the computed ones; returns how many are wrong.
+/// What is wrong with a question's answer, or "".
+std::string complaint(const nlohmann::json& question, const Page& page) {
+  const std::string id = question.at("id");
+  if (question.contains("number")) {
+    const std::string number = question.at("number");
+    const auto answer = page.answers.find(id);
+    if (answer == page.answers.end()) return "says " + number + ", but nothing computes it";
+    if (std::fabs(std::stod(number) - answer->second) <= half_unit(number)) return "";
+    return "says " + number + format(", computed is %.10g", answer->second);
+  }
+  const int index = question.at("answer"), count = static_cast<int>(question.at("choices").size());
+  if (index < 0 || index >= count) return format("has no choice %d", index);
+  const auto choice = page.choices.find(id);
+  if (choice == page.choices.end() || choice->second == index) return "";
+  return format("says choice %d, computed is %d", index, choice->second);
+}
+
+/// Compares the quiz's answers with the computed ones; returns how many are wrong.
 int check_quiz(const fs::path& path, const Page& page) {
   int wrong = 0;
+  std::set<std::string> ids;
   const nlohmann::json quiz = nlohmann::json::parse(read(path));
   for (const auto& question : quiz.at("questions")) {
-    if (!question.contains("number")) continue;
-    const std::string id = question.at("id"), number = question.at("number");
-    const auto answer = page.answers.find(id);
-    const bool known = answer != page.answers.end();
-    if (known && std::fabs(std::stod(number) - answer->second) <= half_unit(number)) continue;
+    const std::string id = question.at("id"), what = complaint(question, page);
+    ids.insert(id);
+    if (what.empty()) continue;
     ++wrong;
-    std::cerr << path.string() << ": question " << id << " says " << number << ", "
-              << (known ? format("computed is %.10g", answer->second) : "but nothing computes it")
-              << "\n";
+    std::cerr << path.string() << ": question " << id << " " << what << "\n";
   }
+  const auto check_asked = [&](const std::string& id) {
+    if (ids.contains(id)) return;
+    ++wrong;
+    std::cerr << path.string() << ": " << id << " is computed, but there is no such question\n";
+  };
+  for (const auto& [id, value] : page.answers) check_asked(id);
+  for (const auto& [id, value] : page.choices) check_asked(id);
   return wrong;
 }
 
@@ -100,7 +122,7 @@ int check(const fs::path& lesson, const Page& page) {
   }
   if (wrong == 0) {
     std::cout << lesson.filename().string() << ": " << page.blocks.size() << " blocks and "
-              << page.answers.size() << " answers are as computed\n";
+              << page.answers.size() + page.choices.size() << " answers are as computed\n";
   }
   return wrong == 0 ? 0 : 1;
 }

@@ -20,8 +20,13 @@ class Page {
   /// The answer to the numeric question of that id in quiz.json.
   void answer(const std::string& id, double value) { answers[id] = value; }
 
+  /// The right choice, counted from 0, of the multiple choice question of that id: for claims that can
+  /// be computed.
+  void choice(const std::string& id, int index) { choices[id] = index; }
+
   std::map<std::string, std::string> blocks;
   std::map<std::string, double> answers;
+  std::map<std::string, int> choices;
 };
 
 /// Defined by the lesson: computes everything.

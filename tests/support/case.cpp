@@ -266,12 +266,12 @@ void Case::judge_whole(const char* name, Rank rank, Integers got, const std::vec
   }
 }
 
-void Case::expect_exactly(const char* name, Integers got, const std::vector<int>& expected,
-                          const char* why) {
+void Case::expect_whole(const char* name, Integers got, const std::vector<int>& expected,
+                        const char* why) {
   judge_whole(name, Rank::kRow, got, expected, why);
 }
 
-void Case::expect_exactly(const char* name, int got, int expected, const char* why) {
+void Case::expect_whole(const char* name, int got, int expected, const char* why) {
   judge_whole(name, Rank::kNumber, {&got, 1}, {expected}, why);
 }
 

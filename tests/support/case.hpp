@@ -96,9 +96,10 @@ class Case {
   void expect_exactly(const char* name, Row got, const std::vector<float>& expected,
                       const char* why);
   void expect_exactly(const char* name, float got, float expected, const char* why);
-  void expect_exactly(const char* name, Integers got, const std::vector<int>& expected,
-                      const char* why);
-  void expect_exactly(const char* name, int got, int expected, const char* why);
+  /// The same for whole numbers.
+  void expect_whole(const char* name, Integers got, const std::vector<int>& expected,
+                    const char* why);
+  void expect_whole(const char* name, int got, int expected, const char* why);
 
   /// Judges a property: throws a Failure with the message if it does not hold.
   void expect_that(bool holds, const std::string& message);

@@ -15,6 +15,10 @@
 namespace qkoan {
 using boost::unit_test::depends_on;
 using boost::unit_test::description;
+
+/// Marks a check of a property: something that holds for every right implementation and every input,
+/// such as "the bias depends on i − j only". `./qkoan properties` runs these alone.
+inline const boost::unit_test::label property("property");
 }  // namespace qkoan
 
 #endif
