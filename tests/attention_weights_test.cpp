@@ -276,6 +276,15 @@ BOOST_AUTO_TEST_CASE(offset_rows,
   }
 }
 
+BOOST_AUTO_TEST_CASE(many_small_terms,
+                     *description("each key adds less than half an ulp of a result near 10,000")) {
+  example([](Case& c) {
+    std::vector<float> s;
+    for (int j = 0; j < 6000; ++j) s.push_back(1e4f + Case::normal(c.random()) / 8);
+    judge_log_sum_exp(c, s);
+  });
+}
+
 BOOST_AUTO_TEST_CASE(everything_masked, *description("the logarithm of nothing is −∞")) {
   for_all({{"n", 1, 20}}, [](Case& c) {
     const Row s = c.row("scores", std::vector<float>(c["n"], -kInfinity));
