@@ -55,6 +55,13 @@ class Bounded {
     return x;
   }
 
+  /// The same, of numbers as large as `magnitude`.
+  Bounded permit(int roundings, const Bounded& magnitude) const {
+    Bounded x = *this;
+    x.error_ += roundings * (kUnit * std::fabs(magnitude.value_));
+    return x;
+  }
+
   friend Bounded operator+(const Bounded& a, const Bounded& b) {
     return {a.value_ + b.value_, a.error_ + b.error_, a.magnitude_ + b.magnitude_,
             a.terms_ + b.terms_};
@@ -193,6 +200,16 @@ Real permit(int, const Real& x) {
   return x;
 }
 inline Bounded<24> permit(int roundings, const Bounded<24>& x) { return x.permit(roundings); }
+
+/// Grants that many roundings of numbers as large as `magnitude`: for formulas that may legally be
+/// arranged so that larger numbers cancel.
+template <class Real>
+Real permit(int, const Real& x, const Real& magnitude [[maybe_unused]]) {
+  return x;
+}
+inline Bounded<24> permit(int roundings, const Bounded<24>& x, const Bounded<24>& magnitude) {
+  return x.permit(roundings, magnitude);
+}
 
 /// The number as double computes it, where it carries a bound; nothing elsewhere.
 template <class Real>
