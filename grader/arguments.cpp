@@ -25,10 +25,13 @@ Four things to type:
 
 More:
   @ run [NAME...]    judge once: --task, --seed, --sanitize, --json, ...
+  @ quiz [NAME]      questions about the lessons, with explanations
   @ reset NAME       an exercise as it was at first (yours is kept)
   @ solution NAME    our solution, once yours is right
   @ check [NAME...]  the course proves itself: stubs fail, solutions pass,
                            planted bugs die, correct variants live
+  @ properties       what holds for all inputs, judged on many cases of any
+                           implementation
   @ numbers [NAME]   the numbers that the pages show, computed
   @ test             build everything and run every test of the course
 
@@ -113,12 +116,30 @@ struct Parser {
     check->add_flag("--json", arguments.json, "one JSON document on standard output");
   }
 
+  void add_properties() {
+    CLI::App* properties = command(
+        "properties", "Judge what holds for all inputs, such as invariances", Action::kProperties);
+    lessons(properties, "lessons; without a name all of them", false, 1000);
+    properties->add_option("--cases", arguments.cases, "for each property (100)")
+        ->check(CLI::Range(1, 1000000));
+    seed(properties, "the inputs of an earlier run");
+    properties->add_option("--implementation", arguments.implementation,
+                           "whom to judge: FILE.cpp, FILE.so, bug:NAME, variant:NAME,\n"
+                           "solution:LEVEL or solution (the usual)");
+    properties->add_option("--timeout", arguments.timeout, "seconds without a sign of life (60)")
+        ->check(CLI::Range(0.01, 86400.0));
+    properties->add_flag("--json", arguments.json, "one JSON document on standard output");
+  }
+
   void add_small_commands() {
     command("list", "All lessons, and how far you are", Action::kList);
     CLI::App* hint = command("hint", "One hint more", Action::kHint);
     lessons(hint, "a lesson; without a name the one you are at", false, 1);
     hint->add_option("--task", arguments.tasks, "for this task; else the first unsolved one")
         ->expected(1);
+    CLI::App* quiz = command("quiz", "Questions about the lessons", Action::kQuiz);
+    lessons(quiz, "a lesson; without a name all that is open", false, 1);
+    quiz->add_flag("--again", arguments.again, "also what was answered rightly before");
     CLI::App* reset = command("reset", "An exercise as it was at first", Action::kReset);
     lessons(reset, "a lesson", true, 1);
     reset->add_flag("--yes", arguments.yes, "do not ask");
@@ -141,6 +162,7 @@ struct Parser {
     app.require_subcommand(0, 1);
     add_run();
     add_check();
+    add_properties();
     add_small_commands();
     for (CLI::App* one : app.get_subcommands({})) one->set_help_flag("-h,--help", "This page");
   }

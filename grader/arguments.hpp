@@ -18,6 +18,8 @@ enum class Action {
   kReset,
   kSolution,
   kNumbers,
+  kProperties,
+  kQuiz,
   kCheck,
   kTest,
   kPrint
@@ -33,11 +35,13 @@ struct Arguments {
   std::string junit;
   double timeout = 0;  ///< seconds; 0: the usual
   int seeds = 20;
+  int cases = 100;
   int jobs = 0;  ///< 0: as many as processors
   bool sanitize = false;
   bool json = false;
   bool yes = false;
   bool anyway = false;
+  bool again = false;
   bool update = false;
 };
 

@@ -8,6 +8,7 @@
 
 #include "files.hpp"
 #include "problem.hpp"
+#include "quiz_command.hpp"
 #include "report.hpp"
 #include "text.hpp"
 
@@ -32,7 +33,9 @@ std::string list_line(const Session& session, const Lesson& lesson, int name_wid
                                            : style.dim("○");
   const bool current = session.current_lesson().name == lesson.name;
   const bool changed = session.state.changed_since(session.setup, lesson);
-  const std::string title = printable(lesson.title) + (changed ? " (changed since)" : "");
+  const std::string quiz = quiz_progress(session, lesson);
+  const std::string title = printable(lesson.title) + (quiz.empty() ? "" : ", " + quiz) +
+                            (changed ? " (changed since)" : "");
   const int room = kReportWidth - name_width - 16;
   return std::string(current ? style.cyan("➜ ") : "  ") + mark + " " + lesson.label() + " " +
          pad(lesson.name, name_width) + "  " + pad(count, 5) + " " + style.dim(clip(title, room)) +

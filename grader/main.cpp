@@ -10,6 +10,8 @@
 #include "check_command.hpp"
 #include "commands.hpp"
 #include "problem.hpp"
+#include "properties_command.hpp"
+#include "quiz_command.hpp"
 #include "run_command.hpp"
 #include "session.hpp"
 #include "text.hpp"
@@ -76,6 +78,12 @@ int execute(const Arguments& arguments) {
       break;
     case Action::kSolution:
       result = solution_command(session, arguments);
+      break;
+    case Action::kProperties:
+      result = run_until_done(properties_command(session, arguments));
+      break;
+    case Action::kQuiz:
+      result = quiz_command(session, arguments);
       break;
     case Action::kNumbers:
       result = run_until_done(numbers_command(session, arguments));

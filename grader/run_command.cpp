@@ -28,18 +28,7 @@ Async<Verdict> judge_one(Scope scope, Session& session, Slots slots, const Lesso
                   " is built already.\nLeave --sanitize out, or name the .cpp file.");
   }
   request.limit = arguments.timeout;
-  if (!request.implementation.select.empty()) {
-    std::vector<std::string> names;
-    const std::vector<Mutant> mutants = co_await session.judge.mutants(scope, lesson.name);
-    for (const Mutant& mutant : mutants) {
-      names.push_back((mutant.bug ? "bug:" : "variant:") + mutant.name);
-    }
-    if (std::find(names.begin(), names.end(), arguments.implementation) == names.end()) {
-      const std::vector<std::string> near = nearest(arguments.implementation, names);
-      throw Problem(lesson.name + " has no " + printable(arguments.implementation) +
-                    ". There is: " + join(near.empty() ? names : near));
-    }
-  }
+  co_await require_mutant(scope, session, lesson, request.implementation);
   co_return co_await session.judge.judge(scope, lesson, std::move(request));
 }
 
@@ -116,6 +105,20 @@ std::string render_summary(const Verdict& verdict, const Style& style) {
   if (not_begun(verdict)) return name + style.dim("not begun") + "\n";
   return name + std::to_string(verdict.passed_count()) + " of " +
          plural(static_cast<long>(verdict.tasks.size()), "task") + "\n";
+}
+
+Async<> require_mutant(Scope scope, Session& session, const Lesson& lesson,
+                       Implementation implementation) {
+  if (implementation.select.empty()) co_return;
+  std::vector<std::string> names;
+  const std::vector<Mutant> mutants = co_await session.judge.mutants(scope, lesson.name);
+  for (const Mutant& mutant : mutants) {
+    names.push_back((mutant.bug ? "bug:" : "variant:") + mutant.name);
+  }
+  if (std::find(names.begin(), names.end(), implementation.name) != names.end()) co_return;
+  const std::vector<std::string> near = nearest(implementation.name, names);
+  throw Problem(lesson.name + " has no " + printable(implementation.name) +
+                ". There is: " + join(near.empty() ? names : near));
 }
 
 Async<std::vector<Verdict>> judge_lessons(Scope scope, Session& session,

@@ -15,6 +15,10 @@ Async<int> run_command(Session& session, Arguments arguments);
 Async<std::vector<Verdict>> judge_lessons(Scope scope, Session& session,
                                           std::vector<const Lesson*> lessons, Arguments arguments);
 
+/// Throws Problem if a planted bug or variant of that name does not exist.
+Async<> require_mutant(Scope scope, Session& session, const Lesson& lesson,
+                       Implementation implementation);
+
 /// One line for a lesson: how far it is.
 std::string render_summary(const Verdict& verdict, const Style& style);
 

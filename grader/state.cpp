@@ -108,6 +108,23 @@ void State::show_hints(const std::string& lesson, const std::string& task, int c
   save();
 }
 
+bool State::answered(const std::string& lesson, const std::string& question) const {
+  return json_["lessons"][lesson]["quiz"][question]["right"].flag();
+}
+
+bool State::answered_at_first(const std::string& lesson, const std::string& question) const {
+  return json_["lessons"][lesson]["quiz"][question]["first"].flag();
+}
+
+void State::record_answer(const std::string& lesson, const std::string& question, bool right) {
+  reload();
+  Json& entry = json_.member("lessons").member(lesson).member("quiz").member(question);
+  const bool first_try = entry["first"].is_null();
+  if (first_try) entry.member("first") = right;
+  if (first_try || right) entry.member("right") = right;
+  save();
+}
+
 std::string State::current() const { return json_["current"].text(); }
 
 void State::set_current(const std::string& lesson) {

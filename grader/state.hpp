@@ -6,7 +6,8 @@
 ///
 ///     {"version": 1, "current": "scaled_scores",
 ///      "lessons": {"scaled_scores": {"tasks": {"dot": {"passed": true, "file": "<hash>",
-///                                                      "hints": 2}}}}}
+///                                                      "hints": 2}},
+///                                    "quiz": {"by_hand": {"right": true, "first": true}}}}}
 
 #include <filesystem>
 #include <string>
@@ -36,6 +37,11 @@ class State {
 
   int hints_shown(const std::string& lesson, const std::string& task) const;
   void show_hints(const std::string& lesson, const std::string& task, int count);
+
+  /// Whether a question of a lesson's quiz was answered rightly at any time, and at the first try.
+  bool answered(const std::string& lesson, const std::string& question) const;
+  bool answered_at_first(const std::string& lesson, const std::string& question) const;
+  void record_answer(const std::string& lesson, const std::string& question, bool right);
 
   std::string current() const;
   void set_current(const std::string& lesson);

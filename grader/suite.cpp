@@ -43,6 +43,13 @@ void receive(SuiteRun& run, const Json& event) {
   } else if (kind == "not_run") {
     result.because = event["because"].text();
     run.results.push_back(std::move(result));
+  } else if (kind == "property") {
+    PropertyResult property{
+        result.task, event["check"].text(), event["cases"].whole(), event["holds"].flag(), {}};
+    const bool failed = !run.results.empty() && run.results.back().task == property.task &&
+                        run.results.back().check == property.check;
+    if (failed) property.failure = run.results.back().failure;
+    run.properties.push_back(std::move(property));
   } else if (kind == "fault") {
     run.task = event["task"].text(run.task);
     run.check = event["check"].text(run.check);
@@ -63,6 +70,8 @@ Command suite_call(const SuiteRequest& request) {
   for (const std::string& task : request.tasks) add("--task", task);
   if (!request.check.empty()) add("--check", request.check);
   for (const std::string& task : request.failed) add("--failed", task);
+  if (request.properties) command.arguments.emplace_back("--properties");
+  if (request.cases > 0) add("--cases", std::to_string(request.cases));
   if (!request.shrink) command.arguments.emplace_back("--no-shrink");
   command.environment = bare_environment();
   command.environment.insert(command.environment.end(), request.environment.begin(),
@@ -159,7 +168,8 @@ Async<std::vector<SuiteTask>> list_tasks(Scope scope, fs::path suite) {
   for (const Json& entry : answer["tasks"].items()) {
     SuiteTask task{entry["task"].text(), {}, entry["needs"].texts()};
     for (const Json& check : entry["checks"].items()) {
-      task.checks.push_back({check["check"].text(), check["description"].text()});
+      task.checks.push_back(
+          {check["check"].text(), check["description"].text(), check["property"].flag()});
     }
     result.push_back(std::move(task));
   }

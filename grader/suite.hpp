@@ -28,6 +28,15 @@ struct TaskResult {
   std::optional<double> worst;  ///< and the largest error, as a part of the bound
 };
 
+/// What one suite process said of one property.
+struct PropertyResult {
+  std::string task;
+  std::string check;
+  int cases = 0;
+  bool holds = false;
+  Failure failure;  ///< the smallest counterexample
+};
+
 /// How long a suite may be silent, if nothing else is asked for.
 constexpr double kSuiteLimitSeconds = 2;
 
@@ -40,6 +49,8 @@ struct SuiteRequest {
   std::vector<std::string> tasks;   ///< empty: all
   std::string check;                ///< "task/check": only this one
   std::vector<std::string> failed;  ///< known to fail: they crashed before
+  bool properties = false;          ///< all properties, and nothing else
+  int cases = 0;                    ///< generated ones in each check; 0: the usual number
   bool shrink = true;
   bool brief = false;                    ///< which checks fail is enough, not how
   double limit = kSuiteLimitSeconds;     ///< seconds without a sign of life
@@ -49,7 +60,9 @@ struct SuiteRequest {
 /// One suite process, from its start to its end.
 struct SuiteRun {
   std::vector<TaskResult> results;  ///< in the order in which they were decided
-  std::string task;                 ///< where it was at the end
+  std::vector<PropertyResult> properties;
+  std::string task;  ///< where it was at the end
+
   std::string check;
   bool ended = false;            ///< it came to its end and said so
   bool started = false;          ///< it could load the implementation
@@ -70,6 +83,7 @@ std::string signal_in_words(const std::string& name);
 struct SuiteCheck {
   std::string name;
   std::string description;
+  bool property = false;
 };
 
 struct SuiteTask {

@@ -122,6 +122,57 @@ void everything_masked(const SoftmaxFunction& softmax) {
   });
 }
 
+/// Weights of the scores, and the float bounds of each.
+struct Weights {
+  MutableRow p;
+  Exact exact;
+};
+
+Weights weights_of(const SoftmaxFunction& softmax, Case& c, const char* name,
+                   const std::vector<float>& scores) {
+  const Row s = c.row(name, scores);
+  const MutableRow p = c.output_row((std::string("weights of ") + name).c_str(), s.size);
+  softmax(s, p);
+  return {p, exact_softmax(s)};
+}
+
+void sum_is_one(const SoftmaxFunction& softmax) {
+  for_all({{"n", 1, 150}}, [&](Case& c) {
+    const Weights w = weights_of(softmax, c, "scores", ::any_scores(c, c["n"]));
+    double sum = 0, tolerance = 0x1p-40;  // of the sum in double
+    for (const float p : w.p) sum += p;
+    for (const double t : w.exact.tolerated().tolerance) tolerance += t;
+    c.expect_that(std::fabs(sum - 1) <= tolerance, "the weights do not add up to 1");
+  });
+}
+
+/// Whole scores and whole constants: their sums are floats, and nothing is rounded before softmax.
+void constant_changes_nothing(const SoftmaxFunction& softmax) {
+  for_all({{"n", 1, 60}, {"constant", -100000, 100000}}, [&](Case& c) {
+    std::vector<float> s, moved;
+    for (int j = 0; j < c["n"]; ++j) {
+      s.push_back(static_cast<float>(c.integer(-20, 20)));
+      moved.push_back(s.back() + static_cast<float>(c["constant"]));
+    }
+    const Weights a = weights_of(softmax, c, "s", s);
+    const Weights b = weights_of(softmax, c, "moved", moved);
+    c.expect_equal({a.p.data, 1, a.p.size}, {b.p.data, 1, b.p.size},
+                   both_tolerances(a.exact, b.exact),
+                   "a constant added to all scores changes the weights");
+  });
+}
+
+void order_of_keys(const SoftmaxFunction& softmax) {
+  for_all({{"n", 1, 150}}, [&](Case& c) {
+    const std::vector<float> s = ::any_scores(c, c["n"]);
+    const Weights a = weights_of(softmax, c, "s", s);
+    const Weights b = weights_of(softmax, c, "reversed", {s.rbegin(), s.rend()});
+    std::reverse(b.p.begin(), b.p.end());
+    c.expect_equal({a.p.data, 1, a.p.size}, {b.p.data, 1, b.p.size},
+                   both_tolerances(a.exact, a.exact), "a weight depends on where its key stands");
+  });
+}
+
 void judge_log_sum_exp(Case& c, const std::vector<float>& scores) {
   const Row s = c.row("scores", scores);
   const Exact expected =
@@ -251,6 +302,20 @@ BOOST_AUTO_TEST_CASE(long_rows, *description("1031 scores, some masked")) {
 
 BOOST_AUTO_TEST_CASE(equal_scores, *description("n equal scores: every weight is 1/n")) {
   ::equal_scores(subject.softmax);
+}
+
+BOOST_AUTO_TEST_CASE(sum_is_one, *property* description("the weights of a row add up to 1")) {
+  ::sum_is_one(subject.softmax);
+}
+
+BOOST_AUTO_TEST_CASE(constant_changes_nothing,
+                     *property* description("a constant added to all scores changes nothing")) {
+  ::constant_changes_nothing(subject.softmax);
+}
+
+BOOST_AUTO_TEST_CASE(order_of_keys,
+                     *property* description("keys in reverse order: weights in reverse order")) {
+  ::order_of_keys(subject.softmax);
 }
 
 BOOST_AUTO_TEST_CASE(everything_masked, *description("a row of masked keys is zero")) {
@@ -399,6 +464,20 @@ BOOST_AUTO_TEST_CASE(long_rows, *description("1031 scores, some masked")) {
 
 BOOST_AUTO_TEST_CASE(equal_scores, *description("n equal scores: every weight is 1/n")) {
   ::equal_scores(subject.softmax_simd);
+}
+
+BOOST_AUTO_TEST_CASE(sum_is_one, *property* description("the weights of a row add up to 1")) {
+  ::sum_is_one(subject.softmax_simd);
+}
+
+BOOST_AUTO_TEST_CASE(constant_changes_nothing,
+                     *property* description("a constant added to all scores changes nothing")) {
+  ::constant_changes_nothing(subject.softmax_simd);
+}
+
+BOOST_AUTO_TEST_CASE(order_of_keys,
+                     *property* description("keys in reverse order: weights in reverse order")) {
+  ::order_of_keys(subject.softmax_simd);
 }
 
 BOOST_AUTO_TEST_CASE(everything_masked, *description("a row of masked keys is zero")) {

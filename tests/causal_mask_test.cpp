@@ -128,6 +128,28 @@ void judge_weights(Case& c, int n_q, int n_k, const std::vector<float>& mask_val
   c.expect("P", P, expected, kWeightBound);
 }
 
+/// Two sets of scores that differ only where the mask hides them.
+void judge_hidden_scores(Case& c, int n_q, int n_k) {
+  const std::vector<float> values = any_mask(c, n_q, n_k);
+  int next = 0;
+  const Matrix M = c.matrix("M", n_q, n_k, [&](Case::Random&) { return values[next++]; });
+  const Matrix S = c.matrix("S", n_q, n_k, [&](Case::Random&) { return any_score(c); });
+  next = 0;
+  const Matrix other = c.matrix("S_other", n_q, n_k, [&](Case::Random&) {
+    const float score = any_score(c), before = S.data[next];
+    return values[next++] == 0 ? before : score;
+  });
+  const MutableMatrix P = c.output_matrix("P", n_q, n_k);
+  const MutableMatrix P_other = c.output_matrix("P_other", n_q, n_k);
+  subject.masked_weights(S, M, P);
+  subject.masked_weights(other, M, P_other);
+  const auto visible = [M](int i, int j) { return M[i][j] == 0; };
+  const Exact expected =
+      exact([=](auto real) { return masked_weights<decltype(real)>(eigen(S), visible); });
+  c.expect_equal(P, P_other, both_tolerances(expected, expected),
+                 "scores that nobody may see change the weights");
+}
+
 }  // namespace
 
 namespace suite {
@@ -140,6 +162,18 @@ BOOST_AUTO_TEST_CASE(any_sizes, *description("j ≤ i + n_k − n_q, for any n_q
 
 BOOST_AUTO_TEST_CASE(decoding, *description("few queries at the end of many keys")) {
   for_all({{"n_q", 1, 3}, {"n_k", 1, 150}}, [](Case& c) { judge_causal(c, c["n_q"], c["n_k"]); });
+}
+
+BOOST_AUTO_TEST_CASE(depends_on_offset_only,
+                     *property* description("keys in front move the mask to the right")) {
+  for_all({{"n_q", 1, 20}, {"n_k", 1, 20}, {"in_front", 1, 20}}, [](Case& c) {
+    const int n_q = c["n_q"], n_k = c["n_k"], in_front = c["in_front"];
+    const MutableMatrix M = c.output_matrix("M", n_q, n_k + in_front);
+    subject.causal_mask(M);
+    const MutableMatrix behind = c.output_matrix("M_behind", n_q, n_k);
+    for (int i = 0; i < n_q; ++i) std::copy_n(M[i].data + in_front, n_k, behind[i].data);
+    c.expect_exactly("M_behind", behind, mask(n_q, n_k, sees), kOneMask);
+  });
 }
 
 BOOST_AUTO_TEST_CASE(four_by_four, *description("the 4 × 4 mask of the lesson")) {
@@ -160,7 +194,8 @@ BOOST_AUTO_TEST_CASE(window_of_one, *description("a window of 1 sees the own pos
           [](Case& c) { judge_window(c, c["n_q"], c["n_k"], 1); });
 }
 
-BOOST_AUTO_TEST_CASE(large_window, *description("a window that no row fills is the causal mask")) {
+BOOST_AUTO_TEST_CASE(large_window,
+                     *property* description("a window that no row fills is the causal mask")) {
   for_all({{"n_q", 1, 20}, {"n_k", 1, 20}},
           [](Case& c) { judge_window(c, c["n_q"], c["n_k"], std::numeric_limits<int>::max()); });
 }
@@ -174,7 +209,7 @@ BOOST_AUTO_TEST_CASE(any_sizes, *description("the prefix for every row, causal b
           [](Case& c) { judge_prefix(c, c["n_q"], c["n_k"], std::min(c["prefix"], c["n_k"])); });
 }
 
-BOOST_AUTO_TEST_CASE(no_prefix, *description("a prefix of 0 is the causal mask")) {
+BOOST_AUTO_TEST_CASE(no_prefix, *property* description("a prefix of 0 is the causal mask")) {
   for_all({{"n_q", 1, 20}, {"n_k", 1, 20}},
           [](Case& c) { judge_prefix(c, c["n_q"], c["n_k"], 0); });
 }
@@ -192,6 +227,15 @@ BOOST_AUTO_TEST_CASE(any_numbers, *description("documents have any numbers, not 
   constexpr int kLeast = std::numeric_limits<int>::min(), kMost = std::numeric_limits<int>::max();
   example([](Case& c) {
     judge_documents(c, 9, {5, 261, 5, 1 << 24, (1 << 24) + 1, kLeast, kMost, kLeast, 0});
+  });
+}
+
+BOOST_AUTO_TEST_CASE(one_document,
+                     *property* description("within one document the mask is causal")) {
+  for_all({{"n_q", 1, 30}, {"n_k", 1, 30}}, [](Case& c) {
+    const Integers one = c.integers("document", std::vector<int>(c["n_k"], c.integer(-5, 5)));
+    judge_mask(
+        c, c["n_q"], c["n_k"], [&](MutableMatrix M) { subject.document_mask(one, M); }, sees);
   });
 }
 
@@ -221,6 +265,12 @@ BOOST_AUTO_TEST_CASE(any_mask, *description("softmax over what each row sees")) 
     const int n_q = c["n_q"], n_k = c["n_k"];
     judge_weights(c, n_q, n_k, ::any_mask(c, n_q, n_k));
   });
+}
+
+BOOST_AUTO_TEST_CASE(hidden_scores_change_nothing,
+                     *property* description("other scores of hidden keys, the same weights")) {
+  for_all({{"n_q", 1, 10}, {"n_k", 1, 20}},
+          [](Case& c) { judge_hidden_scores(c, c["n_q"], c["n_k"]); });
 }
 
 BOOST_AUTO_TEST_CASE(more_queries_than_keys, *description("the first rows see nothing: all zero")) {

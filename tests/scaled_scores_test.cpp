@@ -133,6 +133,31 @@ BOOST_AUTO_TEST_CASE(any_vectors, *description("q·k / √d for any vectors")) {
   });
 }
 
+BOOST_AUTO_TEST_CASE(query_and_key_alike,
+                     *property* description("query and key may be exchanged")) {
+  for_all({{"d", 1, 100}}, [](Case& c) {
+    const Row q = c.row("q", c["d"]), k = c.row("k", c["d"]);
+    const float a = subject.scaled_score(q, k), b = subject.scaled_score(k, q);
+    const Exact exact = exact_score(q, k);
+    c.expect_equal({&a, 1, 1}, {&b, 1, 1}, both_tolerances(exact, exact),
+                   "the score of k for q is not that of q for k");
+  });
+}
+
+BOOST_AUTO_TEST_CASE(doubled_query_doubles_the_score,
+                     *property* description("twice the query, twice the score")) {
+  for_all({{"d", 1, 100}}, [](Case& c) {
+    const Row q = c.row("q", c["d"]), k = c.row("k", c["d"]);
+    std::vector<float> twice;
+    for (const float x : q) twice.push_back(2 * x);
+    const Row q2 = c.row("2q", twice);
+    const float a = 2 * subject.scaled_score(q, k), b = subject.scaled_score(q2, k);
+    const Exact exact = exact_score(q2, k);  // twice the bound of q
+    c.expect_equal({&a, 1, 1}, {&b, 1, 1}, both_tolerances(exact, exact),
+                   "the score of 2q is not twice that of q");
+  });
+}
+
 BOOST_AUTO_TEST_CASE(worked_example, *description("q = [2, 0.5, 1, −1.5], k = [1, 1, −0.5, 2]")) {
   example([](Case& c) {
     const Row q = c.row("q", {2, 0.5, 1, -1.5}), k = c.row("k", {1, 1, -0.5, 2});
@@ -150,6 +175,24 @@ BOOST_AUTO_TEST_CASE(any_matrices, *description("S = Q·Kᵀ / √d for any size
 
 BOOST_AUTO_TEST_CASE(large_matrices, *description("sizes beyond any block")) {
   ::large_matrices(subject.scaled_scores);
+}
+
+BOOST_AUTO_TEST_CASE(exchanged_keys_exchange_columns,
+                     *property* description("keys in reverse order: columns in reverse order")) {
+  for_all({{"n_q", 1, 10}, {"n_k", 1, 20}, {"d", 1, 40}}, [](Case& c) {
+    const Matrix Q = c.matrix("Q", c["n_q"], c["d"]), K = c.matrix("K", c["n_k"], c["d"]);
+    std::vector<std::vector<float>> backwards;
+    for (int j = K.rows - 1; j >= 0; --j) backwards.emplace_back(K[j].begin(), K[j].end());
+    const Matrix K_reversed = c.matrix("K_reversed", backwards);
+    const MutableMatrix S = c.output_matrix("S", Q.rows, K.rows);
+    const MutableMatrix S_reversed = c.output_matrix("S_reversed", Q.rows, K.rows);
+    subject.scaled_scores(Q, K, S);
+    subject.scaled_scores(Q, K_reversed, S_reversed);
+    for (int i = 0; i < Q.rows; ++i) std::reverse(S_reversed[i].begin(), S_reversed[i].end());
+    const Exact exact = exact_scores(Q, K);
+    c.expect_equal(S, S_reversed, both_tolerances(exact, exact),
+                   "a score depends on where its key stands");
+  });
 }
 
 BOOST_AUTO_TEST_CASE(worked_example, *description("two queries, three keys, d = 4")) {

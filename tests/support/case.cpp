@@ -275,6 +275,16 @@ void Case::expect_whole(const char* name, int got, int expected, const char* why
   judge_whole(name, Rank::kNumber, {&got, 1}, {expected}, why);
 }
 
+void Case::expect_equal(Matrix a, Matrix b, const std::vector<double>& tolerance,
+                        const std::string& message) {
+  bool equal = true;
+  for (int e = 0; e < a.rows * a.cols; ++e) {
+    const bool same = a.data[e] == b.data[e];  // also infinities
+    equal &= same || std::fabs(static_cast<double>(a.data[e]) - b.data[e]) <= tolerance[e];
+  }
+  expect_that(equal, message);
+}
+
 void Case::expect_that(bool holds, const std::string& message) {
   check_memory();
   if (!holds && purpose_ != Purpose::kRecord) throw failure("property", message);

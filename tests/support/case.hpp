@@ -104,6 +104,11 @@ class Case {
   /// Judges a property: throws a Failure with the message if it does not hold.
   void expect_that(bool holds, const std::string& message);
 
+  /// Judges two results that are equal on paper.
+  /// @param tolerance  how far each element may be off in both together
+  void expect_equal(Matrix a, Matrix b, const std::vector<double>& tolerance,
+                    const std::string& message);
+
   /// All numbers judged so far.
   const Trace& trace() const { return trace_; }
 

@@ -30,8 +30,8 @@ struct Options {
   std::vector<std::string> tasks;
   std::set<std::string> failed;
   std::uint64_t seed = std::random_device()() * 4294967296u + std::random_device()();
-  int events = -1;
-  bool list = false, no_shrink = false, stop = false;
+  int events = -1, cases = reporter().cases_wanted();
+  bool list = false, no_shrink = false, stop = false, properties = false;
 } options;
 
 bool is_task(const ut::test_unit& unit) {
@@ -96,16 +96,26 @@ class Events : public ut::test_observer {
   }
 };
 
-/// A check runs unless its task has failed, in this run or before, or the first failure is enough.
+/// A check runs unless its task has failed, in this run or before, or the first failure is enough. If
+/// properties are asked for, they run, and nothing else does.
 boost::test_tools::assertion_result may_run(ut::test_unit_id id) {
   if (options.stop && reporter().any_task_has_failed()) return false;
   const auto& check = ut::framework::get<ut::test_case>(id);
+  if (options.properties) return check.has_label("property");
   return !reporter().task_has_failed() && options.failed.count(task_of(check)) == 0;
+}
+
+/// Takes "depends_on" off a task.
+void make_independent(ut::test_suite& task) {
+  std::erase_if(task.p_decorators.value, [](const ut::decorator::base_ptr& decorator) {
+    return dynamic_cast<const ut::decorator::depends_on*>(decorator.get()) != nullptr;
+  });
 }
 
 /// Boost.Test's initialisation: the tests are registered, nothing has run.
 bool prepare() {
   for (const Tasks::Task& task : Tasks::all()) {
+    if (options.properties) make_independent(ut::framework::get<ut::test_suite>(task.id));
     for (const auto id : task.checks)
       ut::framework::get<ut::test_case>(id).add_precondition(may_run);
   }
@@ -123,7 +133,7 @@ int print_tasks(char* program) {
     qkoan::TaskInfo info{task.p_name, {}, {}};
     for (const ut::test_unit_id check_id : check_ids) {
       const auto& check = ut::framework::get<ut::test_case>(check_id);
-      info.checks.emplace_back(check.p_name, check.p_description);
+      info.checks.push_back({check.p_name, check.p_description, check.has_label("property")});
     }
     for (const ut::test_unit_id need : task.p_dependencies.get()) {
       info.needs.push_back(ut::framework::get<ut::test_suite>(need).p_name);
@@ -140,6 +150,8 @@ constexpr const char* kUsage = R"(Judges an implementation of this lesson's cont
   --seed N               seed of all cases; without it, a fresh one
   --task NAME            judge only this task and what it needs; repeatable
   --check TASK/CHECK     judge only this check
+  --properties           judge all properties and nothing else, whatever fails
+  --cases N              judge N generated cases in each check
   --failed TASK          take this task as failed; repeatable
   --events FD            write events there, one JSON object per line
   --no-shrink            report the first failing case as it is
@@ -153,6 +165,8 @@ const std::vector<option> kOptions{{"implementation", required_argument, nullptr
                                    {"seed", required_argument, nullptr, 'r'},
                                    {"task", required_argument, nullptr, 't'},
                                    {"check", required_argument, nullptr, 'c'},
+                                   {"properties", no_argument, nullptr, 'p'},
+                                   {"cases", required_argument, nullptr, 'k'},
                                    {"failed", required_argument, nullptr, 'f'},
                                    {"events", required_argument, nullptr, 'e'},
                                    {"no-shrink", no_argument, nullptr, 'n'},
@@ -178,6 +192,12 @@ bool take(int name, const char* value) {
       return true;
     case 'c':
       options.check = value;
+      return true;
+    case 'p':
+      options.properties = true;
+      return true;
+    case 'k':
+      options.cases = std::stoi(value);
       return true;
     case 'f':
       options.failed.insert(value);
@@ -216,6 +236,8 @@ int judge(const char* program) {
   qkoan::load_implementation(options.implementation, options.mutant);
   reporter().set_seed(options.seed);
   reporter().set_shrinks(!options.no_shrink);
+  reporter().set_cases(options.cases);
+  reporter().set_properties(options.properties);
   reporter().open(options.events);
   reporter().start(options.implementation);
   qkoan::report_faults();

@@ -11,7 +11,6 @@
 namespace qkoan {
 namespace {
 
-constexpr int kCases = 32;       // per property; sizes grow to their limits over these
 constexpr int kRepeatEvery = 4;  // every fourth case is judged twice
 constexpr float kOtherPrefill = 1e30f;
 constexpr int kKindsOfValues = 4;
@@ -107,10 +106,10 @@ struct Silent : rc::detail::TestListener {
   void onTestFinished(const rc::detail::TestMetadata&, const rc::detail::TestResult&) override {}
 };
 
-[[noreturn]] void report(Failure failure) {
+/// Ends the check, unless it is a property: then those that follow are judged all the same.
+void report(const Failure& failure) {
   reporter().failed(failure);
-  BOOST_FAIL(failure.message);
-  throw failure;  // not reached: BOOST_FAIL throws
+  if (!reporter().properties()) BOOST_FAIL(failure.message);
 }
 
 }  // namespace
@@ -131,7 +130,7 @@ void for_all(const std::vector<Parameter>& parameters, const Check& check) {
   };
   rc::detail::TestParams params;
   params.seed = seed_of_check();
-  params.maxSuccess = kCases;
+  params.maxSuccess = reporter().cases_wanted();
   params.disableShrinking = !reporter().shrinks();
   Silent silent;
   const auto result =
@@ -140,7 +139,7 @@ void for_all(const std::vector<Parameter>& parameters, const Check& check) {
   if (failure) {
     if (const auto explained = attempt_once(failing, check, Purpose::kExplain)) failure = explained;
     failure->trace = portrait(parameters, check);
-    report(*failure);
+    return report(*failure);
   }
   if (!result.is<rc::detail::SuccessResult>()) {
     throw std::logic_error("RapidCheck could not generate the cases");

@@ -107,8 +107,8 @@ std::string to_json(const std::vector<TaskInfo>& tasks) {
   Json list = Json::array();
   for (const TaskInfo& task : tasks) {
     Json checks = Json::array();
-    for (const auto& [name, description] : task.checks) {
-      checks.push_back({{"check", name}, {"description", description}});
+    for (const auto& [name, description, property] : task.checks) {
+      checks.push_back({{"check", name}, {"description", description}, {"property", property}});
     }
     list.push_back({{"task", task.name}, {"checks", checks}, {"needs", task.needs}});
   }
@@ -161,12 +161,25 @@ void Reporter::task_begins(const std::string& task) {
 
 void Reporter::check_begins(const std::string& check) {
   check_ = check;
+  check_has_failed_ = false;
+  cases_before_check_ = cases_;
   write(Json{{"event", "check"}, {"task", task_}, {"check", check_}}.dump());
 }
 
+void Reporter::check_ends() {
+  ++checks_;
+  if (!properties_) return;
+  write(Json{{"event", "property"},
+             {"task", task_},
+             {"check", check_},
+             {"cases", cases_ - cases_before_check_},
+             {"holds", !check_has_failed_}}
+            .dump());
+}
+
 void Reporter::failed(const Failure& failure) {
-  if (task_has_failed_) return;
-  task_has_failed_ = any_task_has_failed_ = true;
+  if (properties_ ? check_has_failed_ : task_has_failed_) return;
+  check_has_failed_ = task_has_failed_ = any_task_has_failed_ = true;
   const Json event{
       {"event", "failed"}, {"task", task_}, {"check", check_}, {"failure", to_json(failure)}};
   write(event.dump(-1, ' ', false, Json::error_handler_t::replace));

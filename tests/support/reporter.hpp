@@ -12,6 +12,9 @@
 ///     {"event":"fault","task":"dot","check":"any_vectors","failure":{"kind":"crashed",...}}
 ///     {"event":"end"}
 ///
+/// When properties are judged, each also has {"event":"property","task":...,"check":...,"cases":100,
+/// "holds":true}, and what fails does not keep the others from being judged.
+///
 /// A run that ends without "fault" or "end" was ended from within: by exit(), or from outside.
 
 #include <cstdint>
@@ -24,11 +27,18 @@ namespace qkoan {
 struct Failure;
 struct MutantInfo;
 
-/// A task of a suite, as --list tells it.
+/// A check of a suite, as --list tells it.
+struct CheckInfo {
+  std::string name;
+  std::string description;
+  bool property;
+};
+
+/// A task of a suite.
 struct TaskInfo {
   std::string name;
-  std::vector<std::pair<std::string, std::string>> checks;  ///< name and description
-  std::vector<std::string> needs;                           ///< tasks that it builds on
+  std::vector<CheckInfo> checks;
+  std::vector<std::string> needs;  ///< tasks that it builds on
 };
 
 std::string to_json(const std::vector<TaskInfo>& tasks);
@@ -42,13 +52,21 @@ class Reporter {
   std::uint64_t seed() const { return seed_; }
   bool shrinks() const { return shrinks_; }
 
+  /// How many cases for_all() judges.
+  void set_cases(int cases) { cases_wanted_ = cases; }
+  int cases_wanted() const { return cases_wanted_; }
+
+  /// Whether properties are judged, each by itself.
+  void set_properties(bool properties) { properties_ = properties; }
+  bool properties() const { return properties_; }
+
   /// Events go to this descriptor, one write each; −1: nowhere.
   void open(int descriptor) { descriptor_ = descriptor; }
 
   void start(const std::string& implementation);
   void task_begins(const std::string& task);
   void check_begins(const std::string& check);
-  void check_ends() { ++checks_; }
+  void check_ends();
   void failed(const Failure& failure);
   void task_passed();
   void task_not_run(const std::string& task, const std::string& because);
@@ -68,10 +86,13 @@ class Reporter {
 
   std::uint64_t seed_ = 0;
   bool shrinks_ = true;
+  int cases_wanted_ = 32;  // sizes grow to their limits over these
+  bool properties_ = false;
   int descriptor_ = -1;
   std::string task_, check_;
   bool task_has_failed_ = false, any_task_has_failed_ = false;
-  int checks_ = 0, cases_ = 0;
+  bool check_has_failed_ = false;
+  int checks_ = 0, cases_ = 0, cases_before_check_ = 0;
   double worst_ = 0;
 };
 

@@ -19,6 +19,14 @@ using boost::unit_test::description;
 /// Marks a check of a property: something that holds for every right implementation and every input,
 /// such as "the bias depends on i − j only". `./qkoan properties` runs these alone.
 inline const boost::unit_test::label property("property");
+
+/// The tolerances of two results, added element by element.
+inline std::vector<double> both_tolerances(const Exact& a, const Exact& b) {
+  std::vector<double> sum = a.tolerated().tolerance;
+  const std::vector<double> other = b.tolerated().tolerance;
+  for (std::size_t e = 0; e < sum.size(); ++e) sum[e] += other[e];
+  return sum;
+}
 }  // namespace qkoan
 
 #endif
