@@ -440,6 +440,12 @@ BOOST_AUTO_TEST_CASE(any_sizes, *description("inside or outside the scale, the f
   });
 }
 
+BOOST_AUTO_TEST_CASE(long_rows, *description("distances to 5,002")) {
+  for (const bool inside : {false, true}) {
+    example([&](Case& c) { judge_scores(c, {1.5f, 0.03f}, 80, inside, 2, 5003); });
+  }
+}
+
 BOOST_AUTO_TEST_CASE(conventions_meet,
                      *property* description("r1·√d inside the scale is r1 outside")) {
   for_all({{"n", 1, 20}, {"log2_root", 0, 4}}, [](Case& c) {
