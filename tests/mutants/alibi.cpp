@@ -299,6 +299,9 @@ QKOAN_BUG(void, add_alibi, future_kept, "future keys keep their scores: the mask
   });
 }
 
+QKOAN_BUG(void, add_alibi, future_penalised, "future keys are penalised where they must be hidden")
+(float slope, bool, MutableMatrix S) { add_alibi(slope, true, S); }
+
 QKOAN_BUG(void, add_alibi, adds_infinity, "−∞ is added, and a NaN that nobody may see survives")
 (float slope, bool bidirectional, MutableMatrix S) {
   fill(S, [&](int i, int j) {
