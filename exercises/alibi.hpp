@@ -13,15 +13,15 @@
 /// A slope that is passed is 0 or in [2⁻¹⁰⁰, 1]. Distances are below 2²⁴, so that they are floats:
 /// subtract whole numbers, then multiply. m·j − m·p rounds two large products and is not
 /// within the bound; neither are sums of m, unless they happen to be exact.
-/// Sources: Press, Smith & Lewis, "Train Short, Test Long" (2022), section 3 and footnote 10; slopes
-/// of any number of heads: the authors' code, ofirpress/attention_with_linear_biases.
+/// Sources: Press, Smith & Lewis, "Train Short, Test Long" (2022), section 3 and footnote 10;
+/// slopes of any number of heads: the authors' code, ofirpress/attention_with_linear_biases.
 
 #include "qkoan.hpp"
 
 extern "C" {
 
-/// Task 1. The slopes of heads first, first+1, … of a model of `heads` heads, counted from 0. With c
-/// the largest power of two that is ≤ heads,
+/// Task 1. The slopes of heads first, first+1, … of a model of `heads` heads, counted from 0. With
+/// c the largest power of two that is ≤ heads,
 ///
 ///     m_h = 2^(−8·(h+1)/c)         h < c
 ///     m_h = 2^(−4·(2·(h−c)+1)/c)   h ≥ c: every other slope of a model of 2c heads, from its first
@@ -47,7 +47,7 @@ void alibi_row(float slope, int position, bool bidirectional, MutableRow bias);
 void alibi_bias(float slope, bool bidirectional, MutableMatrix B);
 
 /// Task 4. The key-only form of many heads: K[h][j] = m_h·j. It differs from task 2 by m·p, a
-/// constant of the row, which softmax does not see: one row serves all queries, next to a causal mask.
+/// constant of the row, which softmax does not see: under a causal mask one row serves all queries.
 /// @param slopes  slopes of the heads
 /// @param K       biases, heads × n_k; every element is written; error at most u·|K[h][j]|
 void alibi_key_only(Row slopes, MutableMatrix K);
@@ -56,9 +56,9 @@ void alibi_key_only(Row slopes, MutableMatrix K);
 /// @param slope          m
 /// @param bidirectional  whether keys of the future count
 /// @param S              scores, n_q × n_k, changed in place to S + B, with an error of at most
-///                       u·(|b| + |s + b|); where b is 0, scores keep their value. Keys of the future
-///                       become −∞, whatever their scores were (also NaN or ∞), unless they count;
-///                       other scores are finite, or −∞ where a key is masked already, and stay so
+///                       u·(|b| + |s + b|); where b is 0, scores keep their value. Keys of the
+///                       future become −∞, whatever their scores were (also NaN or ∞), unless they
+///                       count; other scores are finite, or −∞ (masked already) and stay so
 void add_alibi(float slope, bool bidirectional, MutableMatrix S);
 
 /// Task 6. Task 5 with SIMD: `simd.hpp` has the vectors. Same bounds, any sizes.

@@ -23,8 +23,8 @@
 
 extern "C" {
 
-/// Task 1. After a step of training, parameters are moved back to where the kernel is one: r1 and r2
-/// to at least 0.01f, and in the power form r2 to at most 2. The nearest legal number, to the bit.
+/// Task 1. After a step of training, parameters are moved back to where the kernel is one: r1 and
+/// r2 to at least 0.01f, and in the power form r2 to at most 2. The nearest legal one.
 /// @param power  whether the parameters are those of the power form
 /// @param r1     r1 of all heads, any finite numbers, changed in place
 /// @param r2     r2 of all heads, any finite numbers, changed in place

@@ -1,8 +1,8 @@
 #ifndef QKOAN_REFERENCE_ALIBI_HPP
 #define QKOAN_REFERENCE_ALIBI_HPP
 /// @file
-/// Lesson 06, exactly. Press, Smith & Lewis (2022), section 3; ofirpress/attention_with_linear_biases,
-/// fairseq/models/transformer.py.
+/// Lesson 06, exactly. Press, Smith & Lewis (2022), section 3;
+/// ofirpress/attention_with_linear_biases, fairseq/models/transformer.py.
 
 #include <Eigen/Core>
 #include <bit>
@@ -73,9 +73,9 @@ Eigen::MatrixX<Real> alibi_key_only(const Eigen::VectorX<Real>& m, int n_k) {
   return K;
 }
 
-/// s + b; −∞ where the future is hidden or the key was masked before, so that infinities never enter
-/// the arithmetic. With s = 0 there is no rounding to grant; one is granted all the same, so that
-/// the bound is the contract's. With b = 0 nothing is.
+/// s + b; −∞ where the future is hidden or the key was masked before, so that infinities never
+/// enter the arithmetic. With s = 0 there is no rounding to grant; one is granted all the same, so
+/// that the bound is the contract's. With b = 0 nothing is.
 template <class Real>
 Real add_alibi(float s, const Real& m, int p, int j, bool bidirectional) {
   if (std::isinf(s) || (j > p && !bidirectional)) return Real(-HUGE_VAL);

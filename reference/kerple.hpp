@@ -58,8 +58,8 @@ Eigen::MatrixX<Real> kerple_bias(bool power, const Real& r1, const Real& r2, boo
   return B;
 }
 
-/// (s + b)/√d or s/√d + b, with s a product q·k. Either may be computed in the way of the other, with
-/// b·√d or b/√d, and the scale as a factor: six roundings cover it.
+/// (s + b)/√d or s/√d + b, with s a product q·k. Either may be computed in the way of the other,
+/// with b·√d or b/√d, and the scale as a factor: six roundings cover it.
 template <class Real>
 Real kerple_score(float s, const Real& b, int d, bool inside) {
   using std::sqrt;

@@ -48,8 +48,8 @@ void alibi_row(float slope, int position, bool bidirectional, MutableRow bias) {
 }
 
 /// There are only n_q + n_k − 1 offsets. The line of their biases is the row of the last query,
-/// prolonged to the right by n_q − 1 keys; every query before it stands one key further left, so its
-/// row is a window of the line that begins one further right.
+/// prolonged to the right by n_q − 1 keys; every query before it stands one key further left, so
+/// its row is a window of the line that begins one further right.
 void alibi_bias(float slope, bool bidirectional, MutableMatrix B) {
   std::vector<float> line(B.rows + B.cols - 1);
   alibi_row(slope, B.cols - 1, bidirectional, {line.data(), static_cast<int>(line.size())});

@@ -1,7 +1,7 @@
 /// @file
 /// Lesson 07, our solution. A logarithm costs much more than a copy, and n_q·n_k elements
-/// have only max(n_q, n_k) distances. So there is one table of biases, by distance; then one line of
-/// biases, by offset; and every row of the matrix is a window of that line.
+/// have only max(n_q, n_k) distances. So there is one table of biases, by distance; then one line
+/// of biases, by offset; and every row of the matrix is a window of that line.
 #include "kerple.hpp"
 
 #include <algorithm>

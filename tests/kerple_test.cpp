@@ -460,7 +460,7 @@ BOOST_AUTO_TEST_CASE(conventions_meet,
       using Real = decltype(real);
       return reference::kerple_scores<Real>(Real(r.r1), Real(r.r2), d, false, eigen(products));
     });
-    // A root of 2^n is exact, so that both are the same question; the bounds differ by less than half.
+    // A root of 2^n is exact, so that both are the same question; bounds differ by less than half.
     std::vector<double> tolerance = tolerances(expected);
     for (double& t : tolerance) t *= 1.5;
     c.expect_that(agree(all_of(in), all_of(out), tolerance.data()),

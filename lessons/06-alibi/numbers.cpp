@@ -54,7 +54,7 @@ std::string slopes_text() {
          "\n```\n" +
          format(
              "\nA model of 71 heads has slopes from %.4f to %.4f, and those of heads 63 and 64 "
-             "are %.4f and %.4f:\nslopes are not sorted.\n",
+             "are %.4f and\n%.4f: slopes are not sorted.\n",
              many.maxCoeff(), many.minCoeff(), many(63), many(64));
 }
 
@@ -204,7 +204,7 @@ std::string variation_table() {
   }
   return table + format(
                      "\nIn the relative form and bf16, the first two distances with the same bias "
-                     "are %d and %d for m = 1/2, and %d and %d for m = 2^−½.\n",
+                     "are %d and %d\nfor m = 1/2, and %d and %d for m = 2^−½.\n",
                      first_tie(kBfloat16, 0.5) - 1, first_tie(kBfloat16, 0.5),
                      first_tie(kBfloat16, kRoot) - 1, first_tie(kBfloat16, kRoot));
 }

@@ -133,7 +133,7 @@ QKOAN_BUG(float, kerple_log, plain_log, "the logarithm is that of a rounded 1 + 
   return -r1 * std::log(one_more);
 }
 
-// NVIDIA/NeMo, kerple_relative_position_embedding.py: kerple_a is a tensor of zeros, not a parameter.
+// NVIDIA/NeMo, kerple_relative_position_embedding.py: kerple_a is made of zeros, and no parameter.
 QKOAN_BUG(float, kerple_log, never_trained, "r2 stays 0, and so does the bias")
 (float, float, int) { return 0; }
 
