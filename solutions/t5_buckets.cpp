@@ -45,11 +45,16 @@ int book_bucket(int offset, int n_b, int max_distance) {
   return t5_bucket(offset, n_b + 1, max_distance, false);
 }
 
+/// x is k at the distance h·(D/h)^(k/h), and the bucket begins at the first whole number from there
+/// on. A distance below it has an x at least 5·10⁻⁹ below k, hence is at least
+/// n·5·10⁻⁹·ln(D/h)/h > 6·10⁻¹¹ away (n ≥ h, and D ≥ h + 2 if there is such a distance), while a
+/// power errs by less than 10⁻¹²: again a margin decides, and no walk over the distances is needed.
 void t5_first_distances(int max_distance, MutableIntegers first) {
-  // One walk over the distances. A step may pass several buckets: those in between are empty.
   const int h = first.size / 2;
-  for (int b = 0, n = 0; b < first.size; ++n)
-    for (const int reached = bucket_of(n, h, max_distance); b <= reached; ++b) first[b] = n;
+  const double factor = static_cast<double>(max_distance) / h;
+  for (int b = 0; b < h; ++b) first[b] = b;
+  for (int k = 0; k < h; ++k)
+    first[h + k] = static_cast<int>(std::ceil(h * std::pow(factor, 1. * k / h) - 1e-11));
 }
 
 void t5_bias(Row table, int max_distance, bool bidirectional, MutableMatrix B) {
