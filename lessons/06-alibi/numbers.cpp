@@ -11,6 +11,7 @@
 
 #include "docs/bias_profile.hpp"
 #include "reference/alibi.hpp"
+#include "reference/t5_buckets.hpp"
 
 using namespace qkoan;
 
@@ -85,28 +86,10 @@ std::string by_hand() {
 
 // ---- Beside T5 ----------------------------------------------------------------------------------
 
-constexpr int kBuckets = 32, kFar = 128, kExact = kBuckets / 2;
-
-/// T5's bucket of an offset ≥ 0, one direction, decided by whole numbers: the bucket is 16 + k for
-/// the largest k with n¹⁶ ≥ 128^k·16^(16−k), and 128^k·16^(16−k) = 2^(64+3k).
-int t5_bucket(int n) {
-  if (n < kExact) return n;
-  if (n >= kFar) return kBuckets - 1;
-  __extension__ unsigned __int128 power = 1;
-  for (int factor = 0; factor < 16; ++factor) power *= static_cast<unsigned>(n);
-  int log2 = 0;  // rounded down; below 2¹¹²
-  while (power >>= 1) ++log2;
-  return std::min(kExact + (log2 - 64) / 3, kBuckets - 1);
-}
-
-int first_offset_of(int bucket) {
-  int n = 0;
-  while (t5_bucket(n) < bucket) ++n;
-  return n;
-}
+const std::vector<int> kFirst = reference::t5_first_distances(32, 128);
 
 /// What T5 could learn if it wanted to be ALiBi: each bucket has the bias of its nearest key.
-double t5(double m, int i, int j) { return -m * first_offset_of(t5_bucket(i - j)) + 0.0; }
+double t5(double m, int i, int j) { return -m * kFirst[reference::t5_bucket(i - j, kFirst)] + 0.0; }
 
 const std::vector<Bias>& profiles() {
   static const std::vector<Bias> all{

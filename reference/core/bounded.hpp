@@ -136,6 +136,11 @@ class Bounded {
     return {std::cos(a.value_), a.closed_error() + kFunction, 1, 1};
   }
 
+  /// As cos.
+  friend Bounded sin(const Bounded& a) {
+    return {std::sin(a.value_), a.closed_error() + kFunction, 1, 1};
+  }
+
   friend Bounded abs(const Bounded& a) {
     return {std::fabs(a.value_), a.closed_error(), a.magnitude_, a.terms_ != 0 ? 1. : 0.};
   }
