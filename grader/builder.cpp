@@ -46,10 +46,10 @@ std::string step_of(std::string_view line) {
   return step.find('/') == std::string::npos || step.starts_with("0/") ? "" : step;
 }
 
-void show_step(const std::string& lesson, std::string_view line) {
+void show_step(const std::string& what, std::string_view line) {
   const std::string step = step_of(line);
   if (step.empty()) return;
-  std::fprintf(stderr, "\r\x1b[Kbuilding the tests of %s ... %s", lesson.c_str(), step.c_str());
+  std::fprintf(stderr, "\r\x1b[Kbuilding %s ... %s", what.c_str(), step.c_str());
 }
 
 std::string log_tail(const Outcome& outcome) {
@@ -63,42 +63,44 @@ std::string log_tail(const Outcome& outcome) {
 }  // namespace
 
 Async<> Builder::prepare(Scope scope, std::string lesson) {
-  return build(std::move(scope), std::move(lesson), false);
+  return build(std::move(scope), "lesson_" + lesson, "the tests of " + lesson, false);
+}
+
+Async<> Builder::prepare_numbers(Scope scope, std::string lesson) {
+  return build(std::move(scope), lesson + "_numbers", "the numbers of " + lesson, false);
 }
 
 Async<> Builder::prepare_in_background(Scope scope, std::string lesson) {
   try {
-    co_await build(scope, lesson, true);
+    co_await build(scope, "lesson_" + lesson, "the tests of " + lesson, true);
   } catch (const Problem&) {
     // Told when the lesson is opened.
   }
 }
 
-Async<> Builder::build(Scope scope, std::string lesson, bool patient) {
+Async<> Builder::build(Scope scope, std::string target, std::string what, bool patient) {
   const Slots::Slot slot = co_await slots_.take();
-  if (ready_.contains(lesson)) co_return;
+  if (ready_.contains(target)) co_return;
   const FolderLock lock(setup_.build / ".qkoan-building");
   while (!lock.try_lock()) co_await pause(scope, kLockMilliseconds);
   const bool shown = !patient && is_terminal(STDERR_FILENO);
   Command command;
-  command.arguments = {setup_.cmake, "--build", setup_.build.string(), "--target",
-                       "lesson_" + lesson};
+  command.arguments = {setup_.cmake, "--build", setup_.build.string(), "--target", target};
   command.environment = build_environment();
   command.limit = kBuildLimitSeconds;
   command.patient = patient;
   command.tidy = true;
-  if (shown) command.on_output = [lesson](std::string_view line) { show_step(lesson, line); };
+  if (shown) command.on_output = [what](std::string_view line) { show_step(what, line); };
   const Outcome outcome = co_await run(scope, std::move(command));
   if (shown) std::fputs("\r\x1b[K", stderr);
   if (!outcome.start_error.empty()) {
     throw Problem("cmake cannot be started: " + outcome.start_error);
   }
   if (!outcome.succeeded()) {
-    throw Problem("The tests of " + lesson + " cannot be built. The end of the log:\n\n" +
-                  log_tail(outcome) + "\nAgain by hand: cmake --build " + setup_.build.string() +
-                  " --target lesson_" + lesson);
+    throw Problem("Building " + what + " failed. The end of the log:\n\n" + log_tail(outcome) +
+                  "\nAgain by hand: cmake --build " + setup_.build.string() + " --target " + target);
   }
-  ready_.insert(lesson);
+  ready_.insert(target);
 }
 
 }  // namespace qkoan

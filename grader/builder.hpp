@@ -19,11 +19,14 @@ class Builder {
   /// somebody looks. Throws Problem with the end of the log if it fails.
   Async<> prepare(Scope scope, std::string lesson);
 
-  /// The same, silently and with the lowest priority; never throws a Problem.
+  /// Builds the program that computes the numbers of a lesson's page, likewise.
+  Async<> prepare_numbers(Scope scope, std::string lesson);
+
+  /// What a lesson needs, silently and with the lowest priority; never throws a Problem.
   Async<> prepare_in_background(Scope scope, std::string lesson);
 
  private:
-  Async<> build(Scope scope, std::string lesson, bool patient);
+  Async<> build(Scope scope, std::string target, std::string what, bool patient);
 
   Setup setup_;
   Slots slots_;  // one build at a time

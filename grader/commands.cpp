@@ -51,7 +51,7 @@ bool confirmed(const std::string& question) {
 
 /// Runs the program that computes the numbers of a lesson's page.
 Async<bool> tell_numbers(Scope scope, Session& session, const Lesson& lesson, bool update) {
-  co_await session.builder.prepare(scope, lesson.name);
+  co_await session.builder.prepare_numbers(scope, lesson.name);
   Command command;
   command.arguments = {(session.setup.build / "numbers" / lesson.name).string()};
   if (update)

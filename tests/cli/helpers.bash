@@ -11,7 +11,7 @@ make_course() {
   mkdir -p "$course/build/bin" "$course/exercises"
   for name in lessons solutions tests; do ln -s "$repository/$name" "$course"; done
   cp "$repository"/exercises/*.hpp "$repository"/tests/stubs/*.cpp "$course/exercises"
-  for name in suites solutions mutants pch; do ln -s "$built/$name" "$course/build"; done
+  for name in suites solutions mutants numbers pch; do ln -s "$built/$name" "$course/build"; done
   cp "$built/bin/qkoan" "$course/build/bin"
   name_the_course paths.json '.source = $course | .build = $course + "/build"'
   name_the_course compile_commands.json 'map(.directory = $course + "/build"
@@ -35,7 +35,8 @@ nothing_to_build() {
     "CMAKE_MAKE_PROGRAM:FILEPATH=$(command -v ninja)" \
     >"$course/build/CMakeCache.txt"
   for folder in "$repository"/lessons/[0-9][0-9]-*; do
-    printf 'build lesson_%s: phony\n' "${folder##*/[0-9][0-9]-}"
+    printf 'build lesson_%s: phony\nbuild %s_numbers: phony\n' \
+      "${folder##*/[0-9][0-9]-}" "${folder##*/[0-9][0-9]-}"
   done >"$course/build/build.ninja"
 }
 

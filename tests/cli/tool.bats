@@ -337,6 +337,12 @@ setup() { make_course; }
 
 # ---- machines ------------------------------------------------------------------------------------
 
+@test "the numbers of a page are those that stand on it" {
+  run qkoan numbers scaled_scores
+  exits_with 0
+  grep -qF "$(grep -m1 '^|' <<<"$output")" lessons/01-scaled_scores/README.md
+}
+
 @test "--json is one JSON document, whatever happens" {
   qkoan run scaled_scores --json | jq -e . >stub.json
   write dot='return 0;'
