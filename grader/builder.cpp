@@ -98,7 +98,8 @@ Async<> Builder::build(Scope scope, std::string target, std::string what, bool p
   }
   if (!outcome.succeeded()) {
     throw Problem("Building " + what + " failed. The end of the log:\n\n" + log_tail(outcome) +
-                  "\nAgain by hand: cmake --build " + setup_.build.string() + " --target " + target);
+                  "\nAgain by hand: cmake --build " + setup_.build.string() + " --target " +
+                  target);
   }
   ready_.insert(target);
 }

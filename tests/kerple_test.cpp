@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "reference/kerple.hpp"
+#include "tests/support/biases.hpp"
 #include "tests/support/suite.hpp"
 
 using namespace qkoan;
@@ -210,18 +211,6 @@ void judge_scores(Case& c, Parameters r, int d, bool inside, int n_q, int n_k) {
 
 std::vector<double> tolerances(const Exact& expected) { return expected.tolerated().tolerance; }
 
-/// Whether two results for the same question differ by no more than both may be off.
-bool agree(Row a, Row b, const double* tolerance) {
-  bool equal = true;
-  for (int e = 0; e < a.size; ++e) {
-    const bool same = a[e] == b[e];  // also −∞
-    equal &= same || std::fabs(double(a[e]) - b[e]) <= 2 * tolerance[e];
-  }
-  return equal;
-}
-
-Row all_of(MutableMatrix M) { return {M.data, M.rows * M.cols}; }
-
 }  // namespace
 
 namespace suite {
@@ -374,13 +363,7 @@ BOOST_AUTO_TEST_CASE(depends_on_offset_only,
     const Parameters r = any_parameters(c, power);
     const MutableMatrix B = c.output_matrix("B", n_q, n_k);
     scalar_bias(power)(r, bidirectional, B);
-    const auto tolerance = tolerances(exact_bias(power, r, bidirectional, n_q, n_k));
-    bool same = true;
-    for (int i = 1; i < n_q; ++i) {
-      const Row below{B[i].data + 1, n_k - 1}, above{B[i - 1].data, n_k - 1};
-      same &= agree(below, above, tolerance.data() + i * n_k + 1);
-    }
-    c.expect_that(same, "two elements with the same p(i) − j differ");
+    expect_offsets_only(c, B, exact_bias(power, r, bidirectional, n_q, n_k));
   });
 }
 
@@ -394,12 +377,7 @@ BOOST_AUTO_TEST_CASE(directions_agree_on_the_past,
                         both = c.output_matrix("both", n, n);
     scalar_bias(power)(r, false, causal);
     scalar_bias(power)(r, true, both);
-    const auto tolerance = tolerances(exact_bias(power, r, true, n, n));
-    bool same = true;
-    for (int i = 0; i < n; ++i) {
-      same &= agree({causal[i].data, i + 1}, {both[i].data, i + 1}, tolerance.data() + i * n);
-    }
-    c.expect_that(same, "keys of the past have another bias when the future counts");
+    expect_same_past(c, causal, both, exact_bias(power, r, true, n, n));
   });
 }
 
@@ -462,9 +440,8 @@ BOOST_AUTO_TEST_CASE(conventions_meet,
     });
     // A root of 2^n is exact, so that both are the same question; bounds differ by less than half.
     std::vector<double> tolerance = tolerances(expected);
-    for (double& t : tolerance) t *= 1.5;
-    c.expect_that(agree(all_of(in), all_of(out), tolerance.data()),
-                  "(q·k + √d·b)/√d and q·k/√d + b differ");
+    for (double& t : tolerance) t *= 3;
+    c.expect_equal(in, out, tolerance, "(q·k + √d·b)/√d and q·k/√d + b differ");
   });
 }
 
@@ -506,9 +483,8 @@ BOOST_AUTO_TEST_CASE(agrees_with_task_4, *property* description("SIMD and scalar
     const MutableMatrix b = c.output_matrix("B of SIMD", n_q, n_k);
     scalar_bias(false)(r, bidirectional, a);
     simd_bias(r, bidirectional, b);
-    const auto tolerance = tolerances(exact_bias(false, r, bidirectional, n_q, n_k));
-    c.expect_that(agree(all_of(a), all_of(b), tolerance.data()),
-                  "the SIMD form differs from the scalar form");
+    c.expect_equal(a, b, exact_bias(false, r, bidirectional, n_q, n_k),
+                   "the SIMD form differs from the scalar form");
   });
 }
 

@@ -285,6 +285,12 @@ void Case::expect_equal(Matrix a, Matrix b, const std::vector<double>& tolerance
   expect_that(equal, message);
 }
 
+void Case::expect_equal(Matrix a, Matrix b, const Exact& exact, const std::string& message) {
+  std::vector<double> tolerance = exact.tolerated().tolerance;
+  for (double& t : tolerance) t *= 2;
+  expect_equal(a, b, tolerance, message);
+}
+
 void Case::expect_that(bool holds, const std::string& message) {
   check_memory();
   if (!holds && purpose_ != Purpose::kRecord) throw failure("property", message);

@@ -108,6 +108,8 @@ class Case {
   /// @param tolerance  how far each element may be off in both together
   void expect_equal(Matrix a, Matrix b, const std::vector<double>& tolerance,
                     const std::string& message);
+  /// The same for two answers to one question, each of which may be off as `exact` says.
+  void expect_equal(Matrix a, Matrix b, const Exact& exact, const std::string& message);
 
   /// All numbers judged so far.
   const Trace& trace() const { return trace_; }
