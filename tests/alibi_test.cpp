@@ -304,6 +304,24 @@ BOOST_AUTO_TEST_CASE(many_keys, *description("21,001 keys")) {
   example([](Case& c) { judge_key_only(c, 3, 21001); });
 }
 
+BOOST_AUTO_TEST_CASE(order_of_heads,
+                     *property* description("heads in another order are rows in another order")) {
+  for_all({{"heads", 2, 20}, {"n_k", 1, 40}}, [](Case& c) {
+    const int heads = c["heads"], n_k = c["n_k"];
+    const Row slopes = c.row("slopes", heads, [&](Case::Random&) { return any_slope(c); });
+    const Row others =
+        c.row("reversed", std::vector<float>(std::make_reverse_iterator(slopes.end()),
+                                             std::make_reverse_iterator(slopes.begin())));
+    const MutableMatrix K = c.output_matrix("K", heads, n_k),
+                        back = c.output_matrix("back", heads, n_k);
+    subject.alibi_key_only(slopes, K);
+    subject.alibi_key_only(others, back);
+    for (int h = 0; 2 * h < heads - 1; ++h)
+      std::swap_ranges(back[h].begin(), back[h].end(), back[heads - 1 - h].begin());
+    c.expect_equal(K, back, exact_key_only(slopes, n_k), "a head's biases depend on other heads");
+  });
+}
+
 BOOST_AUTO_TEST_CASE(attention_is_that_of_the_row,
                      *property* description("softmax does not see what distinguishes both forms")) {
   for_all({{"n_k", 1, 60}}, [](Case& c) {

@@ -362,6 +362,29 @@ BOOST_AUTO_TEST_CASE(one_pair,
   }
 }
 
+BOOST_AUTO_TEST_CASE(
+    constant_cancels,
+    *property* description("attention does not see a constant added to the table")) {
+  for_all({{"n_k", 1, 40}, {"scaled", 0, 1}}, [](Case& c) {
+    // Whole numbers: the raised table and the raised scores are exact, too.
+    const auto whole = [&](Case::Random&) { return static_cast<float>(c.integer(-9, 9)); };
+    const Matrix Q = c.matrix("Q", 1, 4, whole), K = c.matrix("K", c["n_k"], 4, whole);
+    const Shape shape = any_shape(c, 6);
+    const bool scaled = c["scaled"] == 1;
+    const Row table = c.row("table", shape.buckets, whole);
+    std::vector<float> higher(table.begin(), table.end());
+    for (float& u : higher) u += 64;
+    const Row raised = c.row("raised table", higher);
+    const MutableMatrix a = c.output_matrix("S", 1, K.rows),
+                        b = c.output_matrix("raised", 1, K.rows);
+    subject.t5_scores(Q, K, table, shape.max_distance, false, scaled, a);
+    subject.t5_scores(Q, K, raised, shape.max_distance, false, scaled, b);
+    for (float& s : MutableRow{a.data, K.rows}) s += scaled ? 32 : 64;
+    c.expect_equal(a, b, exact_scores(Q, K, raised, shape.max_distance, false, scaled),
+                   "a row's scores do not rise by the same number");
+  });
+}
+
 BOOST_AUTO_TEST_CASE(worked_example, *description("d = 4, two queries, three keys, h = 1")) {
   for (const bool scaled : {false, true}) {
     example([&](Case& c) {
