@@ -68,7 +68,7 @@ struct vec {
   friend mask operator==(vec a, vec b) { return {a.lanes == b.lanes}; }
 };
 
-/// In each lane a if the mask says yes, else b.
+/// In each lane a if the mask says yes, else b, which may be a single number.
 template <class T>
 vec<T> select(mask m, vec<T> a, std::type_identity_t<vec<T>> b) {
   return m.lanes ? a.lanes : b.lanes;

@@ -21,7 +21,7 @@ struct DiagnoseRequest {
 };
 
 /// Runs the failing check with every planted bug, side by side. A bug explains the failure if it
-/// fails first in the same check, on the same output, with the same numbers: for every element both
+/// fails first in the same check, on the same output, with the same inputs and the same numbers: for every element both
 /// are NaN, or they differ by at most max(2·tolerance, |student − expected|/64), or by 2⁻¹⁶ of the
 /// student's number where an infinity is expected.
 Async<std::optional<Mutant>> diagnose(Scope scope, std::vector<Mutant> mutants,

@@ -10,10 +10,12 @@ namespace qkoan {
 namespace {
 
 constexpr int kLabelWidth = 10;
+constexpr std::string_view kFormula = "at least ";
 
-/// "  label     text", the text wrapped below itself.
+/// "  label     text", the text wrapped below itself; a long label has a line to itself.
 std::string labelled(std::string_view label, std::string_view text, const Style& style) {
-  std::string result;
+  const bool fits = columns(std::string(label)) <= kLabelWidth;
+  std::string result = fits ? "" : "  " + style.dim(std::string(label)) + "\n";
   for (const std::string& line : wrap(text, kReportWidth - 3 - kLabelWidth)) {
     result += "  " + style.dim(pad(result.empty() ? label : "", kLabelWidth)) + " " + line + "\n";
   }
@@ -69,6 +71,19 @@ std::string render_element(const FailureOutput& output, const Style& style) {
          "\n";
 }
 
+/// How far off it may be, and why. A formula is that of the contract, which promises no more than it;
+/// it says nothing where one answer is right.
+std::string render_bound(const Failure& failure, const FailureOutput& output, const Style& style) {
+  const bool exact = output.bound == "0";
+  std::string allowed = exact ? "nothing: there is one right answer" : output.bound;
+  if (!exact && !output.times_bound.empty())
+    allowed += ", exceeded " + output.times_bound + " times";
+  std::string text = allowed.empty() ? "" : labelled("allowed", allowed, style);
+  const bool formula = failure.bound_from.starts_with(kFormula);
+  if (failure.bound_from.empty() || (exact && formula)) return text;
+  return text + labelled("", (formula ? "which is " : "") + printable(failure.bound_from), style);
+}
+
 /// How far off, how far off it may be, and how often.
 std::string render_error(const Failure& failure, const FailureOutput& output, const Style& style) {
   std::vector<std::string> errors;
@@ -77,12 +92,7 @@ std::string render_error(const Failure& failure, const FailureOutput& output, co
   if (!output.ulps.empty()) errors.push_back(output.ulps + " ulp");
   std::string text;
   if (!errors.empty()) text += labelled("error", join(errors, " · "), style);
-  std::string allowed = output.bound == "0" ? "nothing: there is one right answer" : output.bound;
-  if (output.bound != "0" && !output.times_bound.empty()) {
-    allowed += ", exceeded " + output.times_bound + " times";
-  }
-  if (!allowed.empty()) text += labelled("allowed", allowed, style);
-  if (!failure.bound_from.empty()) text += labelled("", printable(failure.bound_from), style);
+  text += render_bound(failure, output, style);
   if (output.total > 1) {
     const std::string wrong = std::to_string(output.wrong) + " of " +
                               plural(output.total, "element") + " of " + printable(output.name);

@@ -128,10 +128,16 @@ std::string render_row(const PropertyRow& row, const Style& style) {
   return text;
 }
 
+std::string judged_whom(const Lesson& lesson, const Arguments& arguments) {
+  if (arguments.implementation != "solution") return "judged: " + arguments.implementation;
+  return "judged: our solution; yours: --implementation exercises/" + lesson.name + ".cpp";
+}
+
 std::string render_lesson(const LessonProperties& judged, const Arguments& arguments,
                           const Style& style) {
   const Lesson& lesson = *judged.lesson;
-  std::string text = style.bold(lesson.label() + " " + lesson.name) + "  " + lesson.title + "\n";
+  std::string text = style.bold(lesson.label() + " " + lesson.name) + "  " + lesson.title + "\n" +
+                     style.dim(judged_whom(lesson, arguments)) + "\n";
   if (judged.rows.empty()) return text + style.dim("  no property is stated here") + "\n\n";
   if (!judged.broken.empty()) return text + "  " + style.red(judged.broken) + "\n\n";
   for (const PropertyRow& row : judged.rows) text += render_row(row, style);

@@ -82,8 +82,10 @@ void ask_lesson(Session& session, const Lesson& lesson, const std::vector<Questi
   const Style& style = session.style;
   say(style.bold(lesson.label() + " " + lesson.name) + "  " + lesson.title + "\n");
   const int before = tally.asked, right_before = tally.right;
+  // Those that were answered rightly before count as the first ones.
+  const std::size_t first = read_quiz(session.setup, lesson).size() - questions.size() + 1;
   for (std::size_t i = 0; i < questions.size() && !tally.left; ++i) {
-    say(render_question(questions[i], i + 1, questions.size()));
+    say(render_question(questions[i], first + i, first + questions.size() - 1));
     const Answer answer = ask(questions[i], style);
     tally.left = answer == Answer::kLeft;
     if (tally.left) break;

@@ -44,6 +44,8 @@ float any_slope(Case& c) {
 }
 
 void judge_slopes(Case& c, int heads, int first, int count) {
+  c.argument("heads", heads);
+  c.argument("first", first);
   const MutableRow slopes = c.output_row("slopes", count);
   subject.alibi_slopes(heads, first, slopes);
   const Exact expected = exact(
@@ -59,8 +61,8 @@ Exact exact_row(float slope, int p, bool bidirectional, int n) {
 }
 
 void judge_row(Case& c, float slope, int p, bool bidirectional, int n) {
-  c.row("slope", std::vector<float>{slope});
-  c.integers("position", {p});
+  c.argument("slope", slope);
+  c.argument("position", p);
   const MutableRow bias = c.output_row("bias", n);
   subject.alibi_row(slope, p, bidirectional, bias);
   c.expect("bias", bias, exact_row(slope, p, bidirectional, n), kBiasBound);
@@ -74,7 +76,7 @@ Exact exact_bias(float slope, bool bidirectional, int n_q, int n_k) {
 }
 
 void judge_bias(Case& c, float slope, bool bidirectional, int n_q, int n_k) {
-  c.row("slope", std::vector<float>{slope});
+  c.argument("slope", slope);
   const MutableMatrix B = c.output_matrix("B", n_q, n_k);
   subject.alibi_bias(slope, bidirectional, B);
   c.expect("B", B, exact_bias(slope, bidirectional, n_q, n_k), kBiasBound);
@@ -110,7 +112,7 @@ std::vector<float> any_scores(Case& c, bool bidirectional, int n_q, int n_k) {
 using Fused = Function<void(float, bool, MutableMatrix)>;
 
 void judge_fused(const Fused& add, Case& c, float slope, bool bidirectional, int n_q, int n_k) {
-  c.row("slope", std::vector<float>{slope});
+  c.argument("slope", slope);
   const std::vector<float> scores = any_scores(c, bidirectional, n_q, n_k);
   const Matrix before{scores.data(), n_q, n_k};
   const MutableMatrix S = c.inout_matrix("S", before);
@@ -155,8 +157,8 @@ namespace suite {
 BOOST_AUTO_TEST_SUITE(alibi_slopes)
 
 BOOST_AUTO_TEST_CASE(powers_of_two, *description("1, 2, 4, 8, … heads: one geometric sequence")) {
-  for_all({{"log2_heads", 0, 9}}, [](Case& c) {
-    const int heads = 1 << c["log2_heads"];
+  for_all({{"_log2_heads", 0, 9}}, [](Case& c) {
+    const int heads = 1 << c["_log2_heads"];
     judge_slopes(c, heads, 0, heads);
   });
 }

@@ -103,13 +103,10 @@ struct Call {
 };
 
 void judge_calls(Case& c, bool power, const std::vector<Call>& calls) {
-  std::vector<float> r1, r2;
-  std::vector<int> distances;
-  for (const auto& [r, distance] : calls) {
-    r1.push_back(r.r1), r2.push_back(r.r2);
-    distances.push_back(distance);
-  }
-  c.row("r1", r1), c.row("r2", r2), c.integers("distance", distances);
+  c.results_of_calls([=](int n) {
+    const auto& [r, distance] = calls[n];
+    return call(power ? "kerple_power" : "kerple_log", r.r1, r.r2, distance);
+  });
   const int count = static_cast<int>(calls.size());
   const MutableRow biases = c.output_row("bias", count);
   for (int n = 0; n < count; ++n) biases[n] = bias_of(power, calls[n].r, calls[n].distance);
@@ -125,9 +122,9 @@ void judge_calls(Case& c, bool power, const std::vector<Call>& calls) {
 /// Calls that `draw` makes one by one.
 template <class Draw>
 void for_all_calls(bool power, Draw draw) {
-  for_all({{"calls", 1, 40}}, [&](Case& c) {
+  for_all({{"_calls", 1, 40}}, [&](Case& c) {
     std::vector<Call> calls;
-    for (int n = 0; n < c["calls"]; ++n) calls.push_back(draw(c));
+    for (int n = 0; n < c["_calls"]; ++n) calls.push_back(draw(c));
     judge_calls(c, power, calls);
   });
 }
@@ -251,8 +248,8 @@ BOOST_AUTO_TEST_CASE(at_the_ends, *description("legal parameters stay, their nei
 
 BOOST_AUTO_TEST_CASE(twice_is_once, *property* description("legal parameters are left alone")) {
   for_all({{"heads", 1, 40}, {"power", 0, 1}}, [](Case& c) {
-    const MutableRow r1 = c.inout_row("r1", c.row("r1 before", c["heads"]));
-    const MutableRow r2 = c.inout_row("r2", c.row("r2 before", c["heads"]));
+    const MutableRow r1 = c.inout_row("r1", c.row("initial r1", c["heads"]));
+    const MutableRow r2 = c.inout_row("r2", c.row("initial r2", c["heads"]));
     subject.kerple_project(c["power"] == 1, r1, r2);
     const std::vector<float> once_r1(r1.begin(), r1.end()), once_r2(r2.begin(), r2.end());
     subject.kerple_project(c["power"] == 1, r1, r2);
@@ -426,8 +423,9 @@ BOOST_AUTO_TEST_CASE(long_rows, *description("distances to 5,002")) {
 
 BOOST_AUTO_TEST_CASE(conventions_meet,
                      *property* description("r1·√d inside the scale is r1 outside")) {
-  for_all({{"n", 1, 20}, {"log2_root", 0, 4}}, [](Case& c) {
-    const int n = c["n"], root = 1 << c["log2_root"], d = root * root;
+  for_all({{"n", 1, 20}, {"_log2_root", 0, 4}}, [](Case& c) {
+    const int n = c["n"], root = 1 << c["_log2_root"], d = root * root;
+    c.argument("d", d);
     const Parameters r{std::fmin(any_parameters(c, false).r1, 1e6f), any_parameters(c, false).r2};
     const Matrix products = c.matrix("q·k", n, n);
     const MutableMatrix in = c.inout_matrix("inside", products);

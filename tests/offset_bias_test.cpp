@@ -38,8 +38,8 @@ int parameters_of(int length, bool bidirectional) {
 }
 
 void judge_index(Case& c, int offset, int length, bool bidirectional) {
-  c.integers("offset", {offset});
-  c.integers("length", {length});
+  c.argument("offset", offset);
+  c.argument("length", length);
   c.expect_whole("index", subject.offset_index(offset, length, bidirectional),
                  reference::offset_index(offset, length, bidirectional), kIndex);
 }
@@ -100,7 +100,7 @@ Exact exact_moved(Row table, int d, bool inward) {
 }
 
 void judge_moved(Case& c, Row table, int d, bool inward) {
-  c.integers("d", {d});
+  c.argument("d", d);
   const MutableRow moved = c.output_row("moved", table.size);
   subject.move_table(table, d, inward, moved);
   c.expect("moved", moved, exact_moved(table, d, inward), kMovedBound);
@@ -142,12 +142,15 @@ BOOST_AUTO_TEST_SUITE(offset_index)
 
 BOOST_AUTO_TEST_CASE(all_near_offsets, *description("every offset, to twice the table's length")) {
   for_all({{"length", 1, 40}, {"bidirectional", 0, 1}}, [](Case& c) {
-    const int length = c["length"];
+    const int length = c["length"], lowest = -2 * length;
+    const bool bidirectional = c["bidirectional"] == 1;
     std::vector<int> expected, got;
-    for (int offset = -2 * length; offset <= 2 * length; ++offset) {
-      expected.push_back(reference::offset_index(offset, length, c["bidirectional"] == 1));
-      got.push_back(subject.offset_index(offset, length, c["bidirectional"] == 1));
+    for (int offset = lowest; offset <= -lowest; ++offset) {
+      expected.push_back(reference::offset_index(offset, length, bidirectional));
+      got.push_back(subject.offset_index(offset, length, bidirectional));
     }
+    c.results_of_calls(
+        [=](int e) { return call("offset_index", lowest + e, length, bidirectional); });
     c.expect_whole("index", Integers{got.data(), static_cast<int>(got.size())}, expected, kIndex);
   });
 }
@@ -172,7 +175,7 @@ BOOST_AUTO_TEST_CASE(ends, *description("offsets 0, ±1, L−1, L and ±2³⁰; 
 BOOST_AUTO_TEST_CASE(mirrored, *property* description("offset and −offset: index and 2L−2−index")) {
   for_all({{"length", 1, 100}}, [](Case& c) {
     const int length = c["length"], offset = c.integer(-3 * length, 3 * length);
-    c.integers("offset", {offset});
+    c.argument("offset", offset);
     const int sum =
         subject.offset_index(offset, length, true) + subject.offset_index(-offset, length, true);
     c.expect_that(sum == 2 * length - 2, "the table's middle is not offset 0");
@@ -241,8 +244,8 @@ BOOST_AUTO_TEST_CASE(any_matrices, *description("inside and outside the scale, a
     const Matrix Q = c.matrix("Q", c["n_q"], c["d"]), K = c.matrix("K", c["n_k"], c["d"]);
     const bool bidirectional = c.integer(0, 1) == 1, inside = c.integer(0, 1) == 1;
     const Row table = c.row("table", parameters_of(c["length"], bidirectional));
-    c.integers("bidirectional", {bidirectional});
-    c.integers("inside", {inside});
+    c.argument("bidirectional", bidirectional);
+    c.argument("inside", inside);
     judge_scores(c, Q, K, table, bidirectional, inside);
   });
 }

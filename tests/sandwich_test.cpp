@@ -52,16 +52,25 @@ Exact exact_line(int d, int n) {
 }
 
 void judge_one(Case& c, int d, int offset) {
+  c.argument("d", d);
+  c.argument("offset", offset);
   c.expect("b", subject.sandwich(d, offset), exact_bias_of(d, offset), kSumBound);
 }
 
 void judge_bias(Case& c, int d, bool bidirectional, int n_q, int n_k) {
+  c.argument("d", d);
+  c.argument("n_q", n_q);
+  c.argument("n_k", n_k);
+  c.argument("bidirectional", bidirectional);
   const MutableMatrix B = c.output_matrix("B", n_q, n_k);
   subject.sandwich_bias(d, bidirectional, B);
   c.expect("B", B, exact_bias(d, bidirectional, n_q, n_k), kSumBound);
 }
 
 void judge_penalty(Case& c, int d, int heads, int head, int n) {
+  c.argument("d", d);
+  c.argument("heads", heads);
+  c.argument("head", head);
   const MutableRow penalty = c.output_row("penalty", n);
   subject.sandwich_penalty(d, heads, head, penalty);
   c.expect("penalty", penalty, exact([=](auto real) {
@@ -71,6 +80,8 @@ void judge_penalty(Case& c, int d, int heads, int head, int n) {
 }
 
 void judge_line(Case& c, int d, int n) {
+  c.argument("d", d);
+  c.argument("n", n);
   const MutableRow line = c.output_row("b", n);
   subject.sandwich_line_simd(d, line);
   c.expect("b", line, exact_line(d, n), kSumBound);

@@ -65,33 +65,21 @@ int all_buckets(Shape shape, bool bidirectional) {
   return bidirectional ? 2 * shape.buckets : shape.buckets;
 }
 
-/// Judges the buckets of the offsets from `low` on. If one is wrong, the report shows that one.
-void judge_all(Case& c, int low, const std::vector<int>& got, const std::vector<int>& expected) {
-  const auto wrong = std::mismatch(got.begin(), got.end(), expected.begin());
-  if (wrong.first != got.end()) {
-    c.integers("offset", {low + static_cast<int>(wrong.first - got.begin())});
-    c.expect_whole("bucket", *wrong.first, *wrong.second, kExact);
-  }
-  c.expect_whole("buckets", Integers{got.data(), static_cast<int>(got.size())}, expected, kExact);
-}
-
 void judge_buckets(Case& c, Shape shape, bool bidirectional, int low, int high) {
   const int buckets = all_buckets(shape, bidirectional);
-  c.integers("buckets", {buckets});
-  c.integers("max_distance", {shape.max_distance});
-  c.integers("bidirectional", {bidirectional});
   const std::vector<int> first = first_distances(shape);
   std::vector<int> expected, got;
   for (int offset = low; offset <= high; ++offset) {
     expected.push_back(reference::t5_bucket(offset, first, bidirectional));
     got.push_back(subject.t5_bucket(offset, buckets, shape.max_distance, bidirectional));
   }
-  judge_all(c, low, got, expected);
+  c.results_of_calls([=](int e) {
+    return call("t5_bucket", low + e, buckets, shape.max_distance, bidirectional);
+  });
+  c.expect_whole("buckets", Integers{got.data(), static_cast<int>(got.size())}, expected, kExact);
 }
 
 void judge_book(Case& c, int n_b, int max_distance) {
-  c.integers("n_b", {n_b});
-  c.integers("max_distance", {max_distance});
   std::vector<int> expected, got;
   const std::vector<int> first =
       n_b % 2 ? reference::t5_first_distances(n_b + 1, max_distance) : std::vector<int>{};
@@ -99,11 +87,13 @@ void judge_book(Case& c, int n_b, int max_distance) {
     expected.push_back(first.empty() ? -1 : reference::t5_bucket(offset, first));
     got.push_back(subject.book_bucket(offset, n_b, max_distance));
   }
-  judge_all(c, 0, got, expected);
+  c.results_of_calls([=](int offset) { return call("book_bucket", offset, n_b, max_distance); });
+  c.expect_whole("buckets", Integers{got.data(), static_cast<int>(got.size())}, expected, kExact);
 }
 
 void judge_first(Case& c, Shape shape) {
-  c.integers("max_distance", {shape.max_distance});
+  c.argument("max_distance", shape.max_distance);
+  c.argument("first.size", shape.buckets);
   const MutableIntegers first = c.output_integers("first", shape.buckets);
   subject.t5_first_distances(shape.max_distance, first);
   c.expect_whole("first", first, first_distances(shape), kExact);
@@ -120,7 +110,7 @@ using Biases = Function<void(Row, int, bool, MutableMatrix)>;
 
 void judge_bias(const Biases& biases, Case& c, Shape shape, bool bidirectional, int n_q, int n_k) {
   const Row table = c.row("table", all_buckets(shape, bidirectional));
-  c.integers("max_distance", {shape.max_distance});
+  c.argument("max_distance", shape.max_distance);
   const MutableMatrix B = c.output_matrix("B", n_q, n_k);
   biases(table, shape.max_distance, bidirectional, B);
   c.expect("B", B, exact_bias(table, shape.max_distance, bidirectional, n_q, n_k), kCopied);
@@ -154,9 +144,9 @@ Exact exact_scores(Matrix Q, Matrix K, Row table, int max_distance, bool bidirec
 
 void judge_scores(Case& c, Matrix Q, Matrix K, Row table, int max_distance, bool bidirectional,
                   bool scaled) {
-  c.integers("max_distance", {max_distance});
-  c.integers("bidirectional", {bidirectional});
-  c.integers("scaled", {scaled});
+  c.argument("max_distance", max_distance);
+  c.argument("bidirectional", bidirectional);
+  c.argument("scaled", scaled);
   const MutableMatrix S = c.output_matrix("S", Q.rows, K.rows);
   subject.t5_scores(Q, K, table, max_distance, bidirectional, scaled, S);
   c.expect("S", S, exact_scores(Q, K, table, max_distance, bidirectional, scaled), kScoreBound);
@@ -207,8 +197,8 @@ BOOST_AUTO_TEST_CASE(monotone,
     const Shape shape = any_shape(c);
     const bool bidirectional = c["bidirectional"] == 1;
     const int buckets = all_buckets(shape, bidirectional);
-    c.integers("buckets", {buckets});
-    c.integers("max_distance", {shape.max_distance});
+    c.argument("buckets", buckets);
+    c.argument("max_distance", shape.max_distance);
     const auto bucket = [&](int offset) {
       return subject.t5_bucket(offset, buckets, shape.max_distance, bidirectional);
     };
@@ -225,8 +215,8 @@ BOOST_AUTO_TEST_CASE(directions_alike, *property* description("the future is 2h 
   for_all({{"distance", 1, 1100}}, [](Case& c) {
     const Shape shape = any_shape(c);
     const int n = c["distance"];
-    c.integers("buckets", {2 * shape.buckets});
-    c.integers("max_distance", {shape.max_distance});
+    c.argument("buckets", 2 * shape.buckets);
+    c.argument("max_distance", shape.max_distance);
     const auto bucket = [&](int offset) {
       return subject.t5_bucket(offset, 2 * shape.buckets, shape.max_distance, true);
     };
@@ -285,7 +275,7 @@ BOOST_AUTO_TEST_CASE(
     *property* description("a bucket begins at its first distance, and not before")) {
   for_all({{"h", 1, 60}}, [](Case& c) {
     const int h = c["h"], max_distance = h + c.integer(1, 300);
-    c.integers("max_distance", {max_distance});
+    c.argument("max_distance", max_distance);
     const MutableIntegers first = c.output_integers("first", 2 * h);
     subject.t5_first_distances(max_distance, first);
     bool tells = true;

@@ -40,6 +40,14 @@ std::string by_hand() {
     }
     text += format("p(%d) = %d", i, i + 2) + offsets + "     " + indices + "    " + biases + "\n";
   }
+  text += "\nu[-2] … u[2] stand at index 0 … 4 of a table for both directions\n\n";
+  for (int i = 0; i < 3; ++i) {
+    text += format("p(%d) = %d", i, i + 2);
+    for (int j = 0; j < 5; ++j) text += format("%4d", i + 2 - j);
+    text += "     ";
+    for (int j = 0; j < 5; ++j) text += format("%4d", reference::offset_index(i + 2 - j, 3, true));
+    text += "\n";
+  }
   return text + "```\n";
 }
 

@@ -157,7 +157,8 @@ std::string ties_table() {
                                     {"32, 20, causal", 32, 20},
                                     {"72, 100, causal", 72, 100}};
   std::string table =
-      "| set | x is whole at | misplaced by float | by float, logarithm one ulp low | by double, "
+      "| set | x is whole between h and D at | misplaced by float | by float, logarithm one ulp "
+      "low | by double, "
       "ln − ln |\n|---|---|---|---|---|\n";
   for (const Shape& set : kSets) {
     const auto well = [](int n, int h, int far) { return float_quotient(n, h, far, false); };
@@ -253,7 +254,9 @@ std::string margins() {
     table += format("| %s | %d | %.0e |\n", formula.name, formula.offsets, formula.largest_error);
   }
   return table + format(
-                     "\nThat is over all %ld sets of the contract, in which x is whole %d times. "
+                     "\nThat is over all %ld sets of the contract, in which x is whole %d times "
+                     "between h and "
+                     "D. "
                      "Nearest to the next whole\nnumber without reaching it is distance %d of (%d, "
                      "%d), %.2g below.\n",
                      all.sets, all.ties, all.gap_n, all.gap_buckets, all.gap_distance, all.gap);

@@ -223,13 +223,11 @@ Real in_double(const Real& x) {
 }
 inline Bounded<24> in_double(const Bounded<24>& x) { return x.in_double(); }
 
-/// max(x, 0). An interval around 0 is neither, and is kept whole.
+/// max(x, 0), without a comparison: an interval around 0 is neither less nor greater.
 template <class Real>
 Real relu(const Real& x) {
   using std::abs;
-  if (x < Real(0)) return Real(0);
-  if (x > Real(0)) return x;
-  return (x + abs(x)) / 2;
+  return (x + Real(abs(x))) / 2;
 }
 
 /// If every number within the bound rounds to the same float, sets it and returns true. Zeros have

@@ -1,5 +1,6 @@
 #include "tests/support/case.hpp"
 
+#include <algorithm>
 #include <boost/random/normal_distribution.hpp>
 #include <boost/random/uniform_int_distribution.hpp>
 #include <cstring>
@@ -30,6 +31,14 @@ std::string sentence(const OutputShown& o, bool untouched) {
 }
 
 }  // namespace
+
+std::vector<std::pair<std::string, std::string>> visible(const Recipe& recipe) {
+  std::vector<std::pair<std::string, std::string>> parameters;
+  for (const auto& [name, value] : recipe.parameters) {
+    if (!name.starts_with('_')) parameters.emplace_back(name, std::to_string(value));
+  }
+  return parameters;
+}
 
 float Case::unwritten() { return std::bit_cast<float>(kUnwritten); }
 
@@ -65,6 +74,14 @@ float Case::number() {
       return std::ldexp(normal(random_), integer(-30, 30));
   }
   throw std::logic_error("no such kind of values");
+}
+
+void Case::argument(const char* name, int number) {
+  arguments_.emplace_back(name, std::to_string(number));
+}
+
+void Case::argument(const char* name, float number) {
+  arguments_.emplace_back(name, shortest(number));
 }
 
 void* Case::add_input(const char* name, int rows, int cols, const void* bits, bool whole_numbers) {
@@ -125,12 +142,15 @@ MutableMatrix Case::output_matrix(const char* name, int rows, int cols) {
 }
 
 MutableRow Case::inout_row(const char* name, Row initial) {
+  row((std::string(name) + " before").c_str(), std::vector<float>(initial.begin(), initial.end()));
   const MutableRow row = output_row(name, initial.size);
   std::memcpy(row.data, initial.data, sizeof(float) * initial.size);
   return row;
 }
 
 MutableMatrix Case::inout_matrix(const char* name, Matrix initial) {
+  add_input((std::string(name) + " before").c_str(), initial.rows, initial.cols, initial.data,
+            false);
   const MutableMatrix matrix = output_matrix(name, initial.rows, initial.cols);
   std::memcpy(matrix.data, initial.data, sizeof(float) * initial.rows * initial.cols);
   return matrix;
@@ -158,7 +178,12 @@ void Case::check_guards(const GuardedMemory& memory) const {
 
 Failure Case::failure(const char* kind, const std::string& message) const {
   Failure f{kind, message};
-  f.parameters = recipe_.parameters;
+  f.parameters = visible(recipe_);
+  std::erase_if(f.parameters, [&](const auto& parameter) {
+    return std::any_of(arguments_.begin(), arguments_.end(),
+                       [&](const auto& argument) { return argument.first == parameter.first; });
+  });
+  f.parameters.insert(f.parameters.end(), arguments_.begin(), arguments_.end());
   for (const Input& input : inputs_) {
     if (input.copy.size() > kShownInput) continue;
     InputShown shown{input.memory->name(), input.rows, input.cols, {}};
@@ -189,7 +214,8 @@ void Case::judge(const char* name, Rank rank, Matrix got, const Exact& expected,
   const std::string digits = purpose_ == Purpose::kExplain
                                  ? expected.decimals(e / got.cols, e % got.cols, kDigits)
                                  : shortest(rounded[e]);
-  const OutputShown shown = show(name, rank, got, tolerated, rounded, judgement, digits);
+  OutputShown shown = show(name, rank, got, tolerated, rounded, judgement, digits);
+  if (call_of_) shown.element = call_of_(e);
   const bool untouched = std::bit_cast<std::uint32_t>(got.data[e]) == kUnwritten;
   Failure f = failure("wrong", sentence(shown, untouched));
   f.output = shown;

@@ -33,12 +33,34 @@ struct Recipe {
   std::uint64_t seed = 0;
 };
 
+/// The parameters that a reader is shown.
+std::vector<std::pair<std::string, std::string>> visible(const Recipe& recipe);
+
 /// What a case is judged for.
 enum class Purpose {
   kFind,     ///< to find a failure, quickly
   kExplain,  ///< to show a failure to a reader, with 20 digits
   kRecord,   ///< to record what is returned, right or wrong: nothing is thrown for wrong numbers
 };
+
+/// A call as a reader writes it: call("t5_bucket", -3, 32, 128, true).
+template <class... Arguments>
+std::string call(const char* function, Arguments... arguments) {
+  std::string text;
+  const auto add = [&](const std::string& argument) {
+    text += (text.empty() ? "" : ", ") + argument;
+  };
+  const auto print = [](auto x) {
+    if constexpr (std::is_same_v<decltype(x), bool>)
+      return std::string(x ? "true" : "false");
+    else if constexpr (std::is_same_v<decltype(x), float>)
+      return shortest(x);
+    else
+      return std::to_string(x);
+  };
+  (add(print(arguments)), ...);
+  return std::string(function) + "(" + text + ")";
+}
 
 class Case {
  public:
@@ -56,6 +78,15 @@ class Case {
   int integer(int low, int high);  ///< uniform, both ends included
   float number();                  ///< one number of the case's kind of values
   static float normal(Random& random);
+
+  /// A number that is passed by itself: shown in the report of a failure, in place of a parameter of that
+  /// name. Parameters whose names begin with _ are of use to the generator only, and never shown.
+  void argument(const char* name, int number);
+  void argument(const char* name, float number);
+
+  /// The results that are judged next come from calls of their own: `of(e)` names the call of element e,
+  /// as the report shall show it.
+  void results_of_calls(std::function<std::string(int e)> of) { call_of_ = std::move(of); }
 
   /// @name Inputs. They must come back unchanged. Without a draw, they hold the case's values.
   /// @{
@@ -140,6 +171,8 @@ class Case {
   Purpose purpose_;
   float prefill_;
   bool flush_left_;
+  std::vector<std::pair<std::string, std::string>> arguments_;
+  std::function<std::string(int e)> call_of_;
   std::vector<Input> inputs_;
   std::vector<std::unique_ptr<GuardedMemory>> outputs_;
   Trace trace_;

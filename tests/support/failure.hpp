@@ -43,7 +43,7 @@ struct Failure {
   std::string kind;     ///< wrong, unsolved, missing, modified_input, out_of_bounds, ...
   std::string message;  ///< one line, complete in itself
   std::string function = {};
-  std::vector<std::pair<std::string, int>> parameters = {};  ///< the case: d = 4, n_k = 3
+  std::vector<std::pair<std::string, std::string>> parameters = {};  ///< the case: d = 4, n_k = 3
   std::vector<InputShown> inputs = {};
   std::optional<OutputShown> output = {};
   std::string bound_from = {};  ///< where the bound comes from

@@ -121,7 +121,7 @@ OutputShown show(const char* name, Rank rank, Matrix got, const Tolerated& expec
                     draw_map(judgement.wrong, got.rows, got.cols)};
   if (comparable) {
     shown.absolute = print("%.3g", absolute);
-    shown.ulps = std::to_string(ulp_distance(g, want));
+    if (want != 0) shown.ulps = std::to_string(ulp_distance(g, want));
     if (exact != 0) shown.relative = print("%.3g", absolute / std::fabs(exact));
     if (bound > 0) shown.times_bound = print("%.3g", absolute / bound);
   }
