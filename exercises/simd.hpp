@@ -115,6 +115,13 @@ void partial_store(vec<T> v, T* p, int n) {
   unchecked_store(v, row);
   if (n > 0) copy_tail(row, n, p);
 }
+/// Lane i of the result is lane f(i) of v: permute(v, [](int i) { return i ^ 1; }) swaps neighbours.
+template <class T, class F>
+vec<T> permute(vec<T> v, F) {
+  return [v]<int... i>(std::integer_sequence<int, i...>) -> vec<T> {
+    return __builtin_shufflevector(v.lanes, v.lanes, F{}(i)...);
+  }(std::make_integer_sequence<int, vec<T>::size()>());
+}
 /// One number from all lanes, their sum unless another f is given: f joins the lanes that are
 /// size()/2 apart, then size()/4, ..., then 1.
 template <class T, class F = decltype([](T a, T b) { return a + b; })>
