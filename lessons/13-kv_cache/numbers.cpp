@@ -1,0 +1,2 @@
+#include "docs/numbers.hpp"
+void qkoan::numbers(Page&) {}
