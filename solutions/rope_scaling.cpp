@@ -1,7 +1,7 @@
 /// @file
 /// Lesson 11, our solution. Frequencies are computed once for a model, so the first five tasks are
-/// written to be read, in double. Tables are computed for every position: there the library's cosines
-/// are all the cost, and the SIMD version spends one addition and a polynomial instead.
+/// written to be read, in double. Tables are computed for every position: there the library's
+/// cosines are all the cost, and the SIMD version spends one addition and a polynomial instead.
 #include "rope_scaling.hpp"
 
 #include "simd.hpp"
@@ -73,10 +73,10 @@ namespace {
 constexpr int kLanes = vec<float>::size();
 constexpr int kRows = 16;  // of one block
 
-/// The cosine of an angle that is a whole number of 2⁻³² turns. Signed, that is x = −½ … ½ turns, and
-/// cosines are even: with y = ¼ − |x| it is sin(2πy), |y| ≤ ¼, which an odd polynomial of degree 9
-/// approximates within 8·10⁻⁹ (Remez-like exchange in double, its coefficients rounded to floats one
-/// by one, each time refitting those that follow). y is a whole number, and rounded once.
+/// The cosine of an angle that is a whole number of 2⁻³² turns. Signed, that is x = −½ … ½ turns,
+/// and cosines are even: with y = ¼ − |x| it is sin(2πy), |y| ≤ ¼, which an odd polynomial of
+/// degree 9 approximates within 8·10⁻⁹ (Remez-like exchange in double, its coefficients rounded to
+/// floats one by one, each time refitting those that follow). y is whole, and rounded once.
 inline vec<float> cosine(vec<unsigned> turns) {
   const vec<unsigned> size = select(std::bit_cast<vec<int>>(turns) < 0, 0u - turns, turns);
   const vec<float> y = vec<float>(std::bit_cast<vec<int>>((1u << 30) - size)) * 0x1p-32f;
@@ -101,8 +101,8 @@ inline void fill_block(vec<unsigned> turns, vec<unsigned> step, float factor, in
 }  // namespace
 
 /// A full turn is 2⁶⁴, so that whole turns are lost by overflow: no reduction of large angles, no
-/// drift, the same error at every position (53 bits of θ/2π leave |p|·2⁻⁵⁴ turns). A block begins at
-/// such an angle; within it 32 bits are enough, as 15 steps of half a unit are 10⁻⁸ radians.
+/// drift, the same error at every position (53 bits of θ/2π leave |p|·2⁻⁵⁴ turns). A block begins
+/// at such an angle; within it 32 bits are enough, as 15 steps of half a unit are 10⁻⁸ radians.
 void scaled_tables_simd(Row theta, float factor, int first, MutableMatrix cosines,
                         MutableMatrix sines) {
   const int n = cosines.rows, pairs = theta.size;

@@ -482,7 +482,7 @@ BOOST_AUTO_TEST_CASE(far_positions, *description("positions to a million: angles
 }
 
 BOOST_AUTO_TEST_CASE(long_tables, *description("thousands of rows, and 128 pairs")) {
-  example([](Case& c) { judge_tables(c, any_frequencies(c, 3), 1.25f, 7, 4099); });
+  example([](Case& c) { judge_tables(c, any_frequencies(c, 5), 1.25f, 7, 4099); });
   example([](Case& c) { judge_tables(c, any_frequencies(c, 128), 1, 100000, 5); });
 }
 

@@ -156,7 +156,7 @@ QKOAN_BUG(float, dynamic_base, forgets_s, "the base is scaled by length/trained,
 }
 
 QKOAN_BUG(float, dynamic_base, shrinks_for_short_texts,
-          "a short text makes the base smaller: length is not held at trained or above")
+          "a short text makes the base smaller, or no number at all (vLLM #52665)")
 (float base, int r, float s, int trained, int length) {
   const double x = static_cast<double>(s) * length / trained - (s - 1.0);
   return static_cast<float>(base * std::pow(x, r / (r - 2.0)));
@@ -292,7 +292,7 @@ QKOAN_BUG(void, scaled_tables_simd, short_turns, "a turn has 2³² parts only: f
   });
 }
 
-QKOAN_BUG(void, scaled_tables_simd, factor_twice, "the factor is applied twice (vLLM PR30384)")
+QKOAN_BUG(void, scaled_tables_simd, factor_twice, "the factor is applied twice (sglang PR33558)")
 (Row theta, float factor, int first, MutableMatrix cosines, MutableMatrix sines) {
   scaled_tables_simd(theta, factor * factor, first, cosines, sines);
 }
