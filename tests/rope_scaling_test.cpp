@@ -418,8 +418,8 @@ BOOST_AUTO_TEST_CASE(ends_of_the_row,
                      *description("ramps that begin before pair 0, or end at r − 1")) {
   example([](Case& c) { judge_yarn(c, {10000, 8, 150, 1, 32}, true, 32); });
   example([](Case& c) { judge_yarn(c, {10000, 8, 150, 1, 32}, false, 32); });
-  example([](Case& c) { judge_yarn(c, {100, 8, 300000, 1, 40}, true, 40); });
-  example([](Case& c) { judge_yarn(c, {100, 8, 40000, 1, 64}, false, 40); });
+  example([](Case& c) { judge_yarn(c, {100, 8, 5000, 0x1p-4f, 64}, true, 40); });
+  example([](Case& c) { judge_yarn(c, {100, 8, 5000, 0x1p-4f, 64}, false, 40); });
 }
 
 BOOST_AUTO_TEST_CASE(real_models, *description("models that are in use, truncated and not")) {

@@ -267,6 +267,24 @@ QKOAN_BUG(float, yarn, begins_before_the_row, "low may be negative: the ramp beg
   return static_cast<float>(0.1 * std::log(b.s) + 1);
 }
 
+QKOAN_BUG(float, yarn, ends_behind_the_row, "high may be r or more: it is not held at r − 1")
+(Bands b, bool truncate, MutableRow theta) {
+  const int r = 2 * theta.size;
+  double low = pairdim(b, r, b.fast), high = pairdim(b, r, b.slow);
+  if (truncate) low = std::floor(low), high = std::ceil(high);
+  low = std::max(low, 0.0);
+  by_ramp(b, theta, [=](int k) { return (k - low) / (high - low); });
+  return static_cast<float>(0.1 * std::log(b.s) + 1);
+}
+
+QKOAN_BUG(float, yarn, ends_at_the_last_pair, "high is held at r/2 − 1 instead of r − 1")
+(Bands b, bool truncate, MutableRow theta) {
+  const int r = 2 * theta.size;
+  const double high = truncate ? std::ceil(pairdim(b, r, b.slow)) : pairdim(b, r, b.slow);
+  const double low = pairdim(b, r, b.fast);
+  return by_index(b, theta, truncate ? std::floor(low) : low, std::min(high, r / 2 - 1.0));
+}
+
 QKOAN_BUG(float, yarn, no_temperature, "the factor is always 1")
 (Bands b, bool truncate, MutableRow theta) { return yarn(b, truncate, theta), 1.0f; }
 
