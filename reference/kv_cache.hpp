@@ -4,6 +4,7 @@
 /// Lesson 13, exactly. Vaswani et al. (2017), equation 1, for one query; Su et al. (2021), section 3.4.
 
 #include <Eigen/Core>
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -123,9 +124,11 @@ inline std::vector<int> ranks(const Step& step, const std::vector<int>& alive) {
     low.push_back(s - error);
     high.push_back(s + error);
   }
-  std::vector<int> rank(alive.size(), -1);  // every key is found once by itself
-  for (std::size_t a = 0; a < alive.size(); ++a) {
-    for (std::size_t b = 0; b < alive.size(); ++b) rank[a] += high[b] >= low[a];
+  std::sort(high.begin(), high.end());
+  std::vector<int> rank;
+  for (const double lowest : low) {
+    const auto first = std::lower_bound(high.begin(), high.end(), lowest);
+    rank.push_back(static_cast<int>(high.end() - first) - 1);  // the key itself is among them
   }
   return rank;
 }

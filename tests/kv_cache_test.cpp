@@ -169,8 +169,10 @@ std::vector<int> any_positions(Case& c, int layout, int slots, int& position) {
   if (layout == kRing) return reference::ring_positions(position + 1, slots);
   const int reach = std::min(position, c.integer(0, 3) ? 2 * slots : 3000);
   std::vector<int> positions;
-  for (int s = 0; s < slots; ++s)
-    positions.push_back(c.integer(0, 5) ? position - c.integer(-reach / 8 - 1, reach) : -1);
+  for (int s = 0; s < slots; ++s) {
+    const int p = position - c.integer(-reach / 8 - 1, reach);
+    positions.push_back(c.integer(0, 5) ? std::min(p, kFarthest) : -1);
+  }
   positions[c.integer(0, slots - 1)] = position;
   return positions;
 }
@@ -252,8 +254,10 @@ void nothing_alive(Decode decode) {
   for_all({{"slots", 1, 20}, {"d", 1, 20}, {"d_v", 1, 20}, {"window", 1, 9}}, [=](Case& c) {
     const int slots = c["slots"], window = c["window"], position = any_position(c);
     std::vector<int> at;
-    for (int s = 0; s < slots; ++s)
-      at.push_back(c.integer(0, 1) ? position + 1 + s : std::max(-1, position - window - s));
+    for (int s = 0; s < slots; ++s) {
+      const bool future = position + s < kFarthest && c.integer(0, 1);
+      at.push_back(future ? position + 1 + s : std::max(-1, position - window - s));
+    }
     Step step = make_step(c, elements(c, 1, c["d"], true)[0], position, at,
                           elements(c, slots, c["d"], true), elements(c, slots, c["d_v"], false),
                           window, 0.5f, NAN);
@@ -303,7 +307,7 @@ void far_keys(Decode decode) {
 
 /// More slots than any buffer holds.
 void long_caches(Decode decode) {
-  for (const int slots : {1031, 2050}) {
+  for (const int slots : {1031, 5003}) {
     example([=](Case& c) { judge_step(decode, c, any_step(c, kRing, slots, 3, 2)); });
   }
   example([=](Case& c) { judge_step(decode, c, any_step(c, kPages, 67, 131, 133)); });
@@ -332,8 +336,10 @@ void shift_of_positions(Decode decode) {
   for_all({{"slots", 1, 24}, {"d", 1, 12}, {"shift", 1, 5000}}, [=](Case& c) {
     const Step a = any_step(c, c.integer(0, 2), c["slots"], c["d"], 3);
     Step b = a;
-    b.position += c["shift"];
-    for (int& p : b.positions) p += p >= 0 ? c["shift"] : 0;
+    const int last = *std::max_element(a.positions.begin(), a.positions.end());
+    const int shift = std::min(c["shift"], kFarthest - std::max(a.position, last));
+    b.position += shift;
+    for (int& p : b.positions) p += p >= 0 ? shift : 0;
     const MutableRow p = decoded(decode, c, b, "o of the shifted cache"), o = decoded(decode, c, a);
     c.expect_equal({o.data, 1, o.size}, {p.data, 1, p.size}, exact_output(a),
                    "all positions grow by the same number, and the output changes");
@@ -443,7 +449,7 @@ BOOST_AUTO_TEST_CASE(around_full,
 }
 
 BOOST_AUTO_TEST_CASE(far_positions, *description("a million tokens in a small ring")) {
-  for_all({{"length", 100000, kFarthest}, {"slots", 1, 70}},
+  for_all({{"length", 100000, kFarthest + 1}, {"slots", 1, 70}},
           [](Case& c) { judge_ring(c, c["length"], c["slots"]); });
 }
 
@@ -480,6 +486,11 @@ BOOST_AUTO_TEST_CASE(first_token, *description("position 0 changes nothing")) {
   for_all({{"slots", 1, 5}, {"d", 1, 20}, {"d_v", 1, 9}}, [](Case& c) {
     judge_append(c, c["slots"], c["d"], c["d_v"], 0, any_rotated(c, c["d"]), any_base(c));
   });
+}
+
+BOOST_AUTO_TEST_CASE(farthest_token, *description("position 2²⁰: the angle as in double")) {
+  for (const float base : {100.0f, 1e4f, 1e8f})
+    example([=](Case& c) { judge_append(c, 7, 66, 3, kFarthest, 64, base); });
 }
 
 BOOST_AUTO_TEST_CASE(score_depends_on_offset_only,
@@ -595,6 +606,12 @@ BOOST_AUTO_TEST_CASE(rebase, *description("positions stay, the base grows with t
   });
 }
 
+BOOST_AUTO_TEST_CASE(farthest_moves, *description("from one end of all positions to the other")) {
+  example([](Case& c) {
+    judge_move(c, {{0, kFarthest, -1, kFarthest}, {kFarthest, 0, 5, kFarthest}, 30, 100, 1e8f}, 33);
+  });
+}
+
 BOOST_AUTO_TEST_CASE(moved_is_appended_there,
                      *property* description("a moved key is the key of its new position")) {
   for_all({{"n", 1, 9}, {"d", 2, 20}}, [](Case& c) {
@@ -678,6 +695,16 @@ BOOST_AUTO_TEST_CASE(long_caches, *description("thousands of slots, or of elemen
 
 BOOST_AUTO_TEST_CASE(order_of_slots, *property* description("slots in reverse: the same output")) {
   ::order_of_slots(subject.decode_simd);
+}
+
+BOOST_AUTO_TEST_CASE(agrees_with_task_4, *property* description("SIMD and scalar form agree")) {
+  for_all({{"slots", 1, 30}, {"d", 1, 30}, {"d_v", 1, 30}, {"_layout", 0, 2}}, [](Case& c) {
+    const Step step = any_step(c, c["_layout"], c["slots"], c["d"], c["d_v"]);
+    const MutableRow o = decoded(subject.decode_simd, c, step);
+    const MutableRow twin = decoded(subject.decode, c, step, "o_scalar");
+    c.expect_equal({o.data, 1, o.size}, {twin.data, 1, twin.size}, exact_output(step),
+                   "the SIMD form differs from the scalar form");
+  });
 }
 
 BOOST_AUTO_TEST_CASE(steps_make_the_whole,

@@ -136,7 +136,7 @@ void decode_simd STEP { decode(q, position, at, K, V, window, slope, o); }
 
 // ---- Bugs of padded positions -------------------------------------------------------------------
 
-// huggingface/transformers #22161: a padded prompt was continued otherwise than the same one alone.
+// keras-team/keras-hub #571: GPT-2 wrote worse text when its prompt was padded on the left.
 QKOAN_BUG(int, padded_positions, padding_counts,
           "padding is counted: positions are places in the row")
 (Integers mask, MutableIntegers positions) {
@@ -256,7 +256,7 @@ STEP {
   attend(V, o, SEES, [=](int j) { return dot(q, K[j]) / root(q) - BIAS(std::abs(own - j)); });
 }
 
-// Dao-AILab/flash-attention #1133: its window counts the keys beside the own one.
+// huggingface/transformers #39408: flash-attention counts the keys beside the own one.
 QKOAN_BUG(void, decode, window_beside_own, "the window has one key more: it does not count the own")
 STEP { decode(q, position, at, K, V, window + 1, slope, o); }
 
@@ -328,7 +328,7 @@ STEP {
 
 // ---- Bugs of moving -----------------------------------------------------------------------------
 
-// ggerganov/llama.cpp PR4889.
+// ggml-org/llama.cpp PR4889.
 QKOAN_BUG(void, move_keys, whole_head, "all elements are turned where only the first r were")
 (int, float base, Integers from, float new_base, Integers to, MutableMatrix K) {
   move_keys(even(K.cols), base, from, new_base, to, K);
