@@ -1,0 +1,296 @@
+/// @file
+/// Lesson 12, our solution: first the formula, then the same without ever holding more scores than one
+/// tile has, then that with SIMD.
+#include "attention.hpp"
+
+#include "simd.hpp"
+
+using namespace simd;
+
+namespace {
+
+float scaled_score(Row q, Row k) {
+  float sum = 0;
+  for (int c = 0; c < q.size; ++c) sum += q[c] * k[c];
+  return sum / std::sqrt(static_cast<float>(q.size));
+}
+
+/// What is known of a row after some of its keys, as in lesson 03.
+struct Partial {
+  float& max;
+  float& sum;
+  MutableRow output;
+
+  void accumulate(float score, Row value) {
+    if (score == -INFINITY) return;
+    if (score > max) {
+      const float scale = std::exp(max - score);  // 0 before the first key: e^−∞
+      sum *= scale;
+      for (float& o : output) o *= scale;
+      max = score;
+    }
+    const float weight = std::exp(score - max);
+    sum += weight;
+    for (int c = 0; c < output.size; ++c) output[c] += weight * value[c];
+  }
+
+  /// A row that has seen no key is 0.
+  void finish() {
+    for (float& o : output) o = sum == 0 ? 0 : o / sum;
+  }
+};
+
+}  // namespace
+
+void attend(Row q, Matrix K, Matrix V, Row bias, MutableRow o) {
+  std::vector<float> p(K.rows);
+  float max = -INFINITY, sum = 0;
+  for (int j = 0; j < K.rows; ++j) max = std::max(max, p[j] = scaled_score(q, K[j]) + bias[j]);
+  std::fill(o.begin(), o.end(), 0.0f);
+  if (max == -INFINITY) return;
+  for (float& x : p) sum += x = std::exp(x - max);
+  for (int j = 0; j < K.rows; ++j)
+    for (int c = 0; c < o.size; ++c) o[c] += p[j] / sum * V[j][c];
+}
+
+void attention(Matrix Q, Matrix K, Matrix V, Matrix B, MutableMatrix O) {
+  for (int i = 0; i < Q.rows; ++i) attend(Q[i], K, V, B[i], O[i]);
+}
+
+void attention_tile(Matrix Q, Matrix K, Matrix V, Matrix B, MutableRow max, MutableRow sum,
+                    MutableMatrix O) {
+  for (int i = 0; i < Q.rows; ++i) {
+    Partial row{max[i], sum[i], O[i]};
+    for (int j = 0; j < K.rows; ++j) row.accumulate(scaled_score(Q[i], K[j]) + B[i][j], V[j]);
+  }
+}
+
+void fused_attention(Matrix Q, Matrix K, Matrix V, float slope, MutableMatrix O) {
+  std::fill_n(O.data, static_cast<long>(O.rows) * O.cols, 0.0f);
+  for (int i = 0; i < Q.rows; ++i) {
+    const int p = i + K.rows - Q.rows;
+    float max = -INFINITY, sum = 0;
+    Partial row{max, sum, O[i]};
+    for (int j = 0; j <= p; ++j)
+      row.accumulate(scaled_score(Q[i], K[j]) - slope * static_cast<float>(p - j), V[j]);
+    row.finish();
+  }
+}
+
+void grouped_attention(int heads, int kv_heads, Matrix Q, Matrix K, Matrix V, Row slopes,
+                       MutableMatrix O) {
+  // Heads are columns of these matrices; each is copied out, so that its rows are dense.
+  const auto columns = [](Matrix M, int head, int of) {
+    const int d = M.cols / of;
+    std::vector<float> dense;
+    for (int i = 0; i < M.rows; ++i)
+      dense.insert(dense.end(), M[i].data + head * d, M[i].data + (head + 1) * d);
+    return dense;
+  };
+  const int d = Q.cols / heads, d_v = V.cols / kv_heads;
+  std::vector<float> o(static_cast<std::size_t>(Q.rows) * d_v);
+  for (int head = 0; head < heads; ++head) {
+    const int group = head / (heads / kv_heads);
+    const auto q = columns(Q, head, heads), k = columns(K, group, kv_heads),
+               v = columns(V, group, kv_heads);
+    fused_attention({q.data(), Q.rows, d}, {k.data(), K.rows, d}, {v.data(), V.rows, d_v},
+                    slopes[head], {o.data(), Q.rows, d_v});
+    for (int i = 0; i < O.rows; ++i) std::copy_n(&o[i * d_v], d_v, O[i].data + head * d_v);
+  }
+}
+
+namespace {
+
+// One lane is one query. Scores, maxima and sums of a query then stay in their lane from the first
+// key to the last, no number ever crosses lanes, and K and V are read as they lie in memory: one
+// number at a time, copied to all lanes.
+
+constexpr int kLanes = vec<float>::size();
+constexpr int kVectors = kLanes == 16 ? 3 : 2;   // of queries, worked on together
+constexpr int kBlock = kVectors * kLanes;        // queries in a block
+constexpr int kTogether = kLanes == 16 ? 8 : 4;  // keys, or columns of V, worked on together
+constexpr int kTile = 64;                        // keys whose scores are held at a time
+constexpr float kLog2e = 0x1.715476p0f;
+
+/// 2^x for x ≤ 0, 0 below 2⁻¹²⁶, error at most 2.1 ulp. (e^x of lesson 03, with the factor 1/ln 2 moved
+/// into the scale of the scores.) The polynomial is a minimax one of degree 5 for |f| ≤ ½.
+inline vec<float> exp2(vec<float> x) {
+  constexpr float kRound = 0x1.8p23f;
+  const vec<float> t = x + kRound, f = x - (t - kRound);
+  vec<float> p = f * 0.00132647271f + 0.00967151264f;
+  p = p * f + 0.0555073374f;
+  p = p * f + 0.240222421f;
+  p = p * f + 0.693146978f;
+  p = p * f + 1;
+  const vec<unsigned> scaled =
+      std::bit_cast<vec<unsigned>>(p) + (std::bit_cast<vec<unsigned>>(t) << 23);
+  return select(-126 <= x, std::bit_cast<vec<float>>(scaled), 0);
+}
+
+/// Biases of neighbouring queries and one key: at(n) has those of the distances n, n + 1, …, one for
+/// each lane, times log₂e. A kernel is compiled for each kind, which costs nothing when it runs.
+struct Alibi {
+  float slope;
+
+  vec<float> at(int distance) const {
+    return (iota<float>() + static_cast<float>(distance)) * (-slope * kLog2e);
+  }
+};
+
+struct ByDistance {
+  std::vector<float>
+      padded;  // kBlock zeros before and behind: where queries see no key, or are none
+
+  explicit ByDistance(Row by_distance) : padded(by_distance.size + 2 * kBlock) {
+    for (int n = 0; n < by_distance.size; ++n) padded[kBlock + n] = by_distance[n] * kLog2e;
+  }
+  vec<float> at(int distance) const { return unchecked_load(padded.data() + kBlock + distance); }
+};
+
+/// A block of queries, from its first key to its last. Of the array s[8][3] below, 24 sums are under way
+/// at a time: a multiply-add takes four cycles, and two may begin in each. The pragma makes them 24
+/// registers; a loop that is left as it is would keep them in memory.
+class Block {
+ public:
+  Block(Matrix Q, Matrix K, Matrix V)
+      : Q_(Q),
+        K_(K),
+        V_(V),
+        q_(Q.cols * kVectors),
+        o_((V.cols + kTogether) * kVectors),
+        p_((kTile + kTogether) * kVectors) {}
+
+  /// Attention of the queries from `first` on.
+  template <class Bias>
+  void attend(int first, const Bias& bias, MutableMatrix O) {
+    load(first);
+    const int queries = std::min(kBlock, Q_.rows - first);
+    const int own = first + K_.rows - Q_.rows;              // the first query's own key
+    const int end = std::clamp(own + queries, 0, K_.rows);  // no query sees a key from here on
+    for (int j = 0; j < end; j += kTile) {
+      const int keys = std::min(kTile, end - j);
+      vec<float> correction[kVectors];
+      multiply_keys(j, keys);
+      exponentiate(own - j, keys, bias, correction);
+      add_values(j, keys, correction);
+    }
+    store(first, queries, O);
+  }
+
+ private:
+  /// q_[c][v], d × kVectors: the queries, transposed and scaled.
+  void load(int first) {
+    const float scale = kLog2e / std::sqrt(static_cast<float>(Q_.cols));
+    float* const q = reinterpret_cast<float*>(q_.data());
+    for (int i = 0; i < kBlock; ++i)
+      for (int c = 0; c < Q_.cols; ++c)
+        q[c * kBlock + i] = first + i < Q_.rows ? Q_[first + i][c] * scale : 0;
+    std::fill(o_.begin(), o_.end(), vec<float>(0));
+    std::fill_n(max_, kVectors, vec<float>(-INFINITY));
+    std::fill_n(sum_, kVectors, vec<float>(0));
+  }
+
+  /// p_[n][v] = Σ_c K[j + n][c]·q_[c][v].                                  keys × kVectors
+  void multiply_keys(int j, int keys) {
+    for (int n = 0; n < keys; n += kTogether) {
+      const float* row[kTogether];  // behind the last key, once more the last: nobody looks at that
+      for (int r = 0; r < kTogether; ++r) row[r] = K_[j + std::min(n + r, keys - 1)].data;
+      vec<float> s[kTogether][kVectors];
+#pragma GCC unroll 8
+      for (int r = 0; r < kTogether; ++r)
+#pragma GCC unroll 4
+        for (int v = 0; v < kVectors; ++v) s[r][v] = 0;
+      for (int c = 0; c < Q_.cols; ++c) {
+        const vec<float>* const q = q_.data() + c * kVectors;
+#pragma GCC unroll 8
+        for (int r = 0; r < kTogether; ++r)
+#pragma GCC unroll 4
+          for (int v = 0; v < kVectors; ++v) s[r][v] = row[r][c] * q[v] + s[r][v];
+      }
+#pragma GCC unroll 8
+      for (int r = 0; r < kTogether; ++r)
+#pragma GCC unroll 4
+        for (int v = 0; v < kVectors; ++v) p_[(n + r) * kVectors + v] = s[r][v];
+    }
+  }
+
+  /// Products become weights, p_[n][v] = 2^(score − max); sums take them in.
+  /// @param ahead       how far the first query is ahead of the first key
+  /// @param correction  by what all that was summed before has to shrink
+  template <class Bias>
+  void exponentiate(int ahead, int keys, const Bias& bias, vec<float>* correction) {
+    for (int v = 0; v < kVectors; ++v) {
+      vec<float> max = max_[v];
+      for (int n = 0; n < keys; ++n) {
+        const int distance = ahead + v * kLanes - n;  // of lane 0
+        vec<float>& s = p_[n * kVectors + v];
+        s = select(iota<int>() < -distance, vec<float>(-INFINITY), s + bias.at(distance));
+        max = simd::max(max, s);
+      }
+      // A query that has seen no key: −∞ − (−∞) is no number, −∞ − 0 will do.
+      const vec<float> shift = select(max == -INFINITY, vec<float>(0), max);
+      correction[v] = exp2(max_[v] - shift);
+      max_[v] = max;
+      sum_[v] = sum_[v] * correction[v];
+      for (int n = 0; n < keys; ++n) {
+        vec<float>& s = p_[n * kVectors + v];
+        s = exp2(s - shift);
+        sum_[v] += s;
+      }
+    }
+  }
+
+  /// o_[c][v] = o_[c][v]·correction[v] + Σ_n V[j + n][c]·p_[n][v].              d_v × kVectors
+  void add_values(int j, int keys, const vec<float>* correction) {
+    for (int c = 0; c < V_.cols; c += kTogether) {
+      const float* column[kTogether];  // behind the last column, once more the last
+      for (int r = 0; r < kTogether; ++r) column[r] = V_[j].data + std::min(c + r, V_.cols - 1);
+      vec<float> o[kTogether][kVectors];
+#pragma GCC unroll 8
+      for (int r = 0; r < kTogether; ++r)
+#pragma GCC unroll 4
+        for (int v = 0; v < kVectors; ++v) o[r][v] = o_[(c + r) * kVectors + v] * correction[v];
+      for (int n = 0; n < keys; ++n) {
+        const vec<float>* const p = p_.data() + n * kVectors;
+        const long value = static_cast<long>(n) * V_.cols;
+#pragma GCC unroll 8
+        for (int r = 0; r < kTogether; ++r)
+#pragma GCC unroll 4
+          for (int v = 0; v < kVectors; ++v) o[r][v] = column[r][value] * p[v] + o[r][v];
+      }
+#pragma GCC unroll 8
+      for (int r = 0; r < kTogether; ++r)
+#pragma GCC unroll 4
+        for (int v = 0; v < kVectors; ++v) o_[(c + r) * kVectors + v] = o[r][v];
+    }
+  }
+
+  void store(int first, int queries, MutableMatrix O) {
+    vec<float> scale[kVectors];
+    for (int v = 0; v < kVectors; ++v) scale[v] = select(sum_[v] == 0, vec<float>(0), 1 / sum_[v]);
+    const float* const o = reinterpret_cast<const float*>(o_.data());
+    const float* const s = reinterpret_cast<const float*>(scale);
+    for (int i = 0; i < queries; ++i)
+      for (int c = 0; c < V_.cols; ++c) O[first + i][c] = o[c * kBlock + i] * s[i];
+  }
+
+  Matrix Q_, K_, V_;
+  std::vector<vec<float>> q_, o_, p_;  // d, d_v, kTile times kVectors
+  vec<float> max_[kVectors], sum_[kVectors];
+};
+
+template <class Bias>
+void attend_all(Matrix Q, Matrix K, Matrix V, const Bias& bias, MutableMatrix O) {
+  Block block(Q, K, V);
+  for (int first = 0; first < Q.rows; first += kBlock) block.attend(first, bias, O);
+}
+
+}  // namespace
+
+void fused_attention_simd(Matrix Q, Matrix K, Matrix V, float slope, MutableMatrix O) {
+  attend_all(Q, K, V, Alibi{slope}, O);
+}
+
+void biased_attention_simd(Matrix Q, Matrix K, Matrix V, Row by_distance, MutableMatrix O) {
+  attend_all(Q, K, V, ByDistance(by_distance), O);
+}

@@ -1,0 +1,463 @@
+/// @file
+/// Lesson 12, the suite. Contract: exercises/attention.hpp.
+
+#include "exercises/attention.hpp"
+
+#include "reference/attention.hpp"
+#include "tests/support/allocations.hpp"
+#include "tests/support/suite.hpp"
+
+using namespace qkoan;
+
+namespace {
+
+/// The implementation on trial.
+const struct {
+  QKOAN_FUNCTION(attend);
+  QKOAN_FUNCTION(attention);
+  QKOAN_FUNCTION(attention_tile);
+  QKOAN_FUNCTION(fused_attention);
+  QKOAN_FUNCTION(grouped_attention);
+  QKOAN_FUNCTION(fused_attention_simd);
+  QKOAN_FUNCTION(biased_attention_simd);
+} subject;
+
+constexpr const char* kBound = "at least u·Σ p·|v|·((d + 9)·S + 2·t + n + 8)";
+
+struct Inputs {
+  Matrix Q, K, V;
+};
+
+/// Numbers of the case; where those are wide, normal ones: scores of 10³⁰ leave one key with all the
+/// weight.
+Inputs any_inputs(Case& c, int n_q, int n_k, int d, int d_v) {
+  const auto draw = [&](Case::Random& r) {
+    return c.values() == Values::kWide ? 3 * Case::normal(r) : c.number();
+  };
+  return {c.matrix("Q", n_q, d, draw), c.matrix("K", n_k, d, draw), c.matrix("V", n_k, d_v, draw)};
+}
+
+/// Biases: numbers, −∞ for some keys, now and then for a whole row.
+Matrix any_bias(Case& c, int n_q, int n_k) {
+  std::vector<std::vector<float>> B(n_q, std::vector<float>(n_k));
+  for (auto& row : B) {
+    const bool hidden = c.integer(0, 5) == 0;
+    for (float& b : row)
+      b = hidden || c.integer(0, 3) == 0 ? -INFINITY : 2 * Case::normal(c.random());
+  }
+  return c.matrix("B", B);
+}
+
+template <class Real>
+Eigen::MatrixX<Real> with_matrix(const Inputs& x, Matrix B) {
+  return reference::attention<Real>(eigen(x.Q), eigen(x.K), eigen(x.V), lift<Real>(B),
+                                    lift<double>(B));
+}
+
+Exact exact_attention(Inputs x, Matrix B) {
+  return exact([=](auto real) { return with_matrix<decltype(real)>(x, B); });
+}
+
+/// Of a causal bias by distance, which is a callable for any Real.
+template <class Bias>
+Exact exact_causal(Inputs x, Bias bias) {
+  return exact([=](auto real) {
+    using Real = decltype(real);
+    const auto by = [&](auto number) {
+      using Number = decltype(number);
+      return reference::causal_bias<Number>(x.Q.rows, x.K.rows,
+                                            [&](int distance) { return bias(Number(), distance); });
+    };
+    return reference::attention<Real>(eigen(x.Q), eigen(x.K), eigen(x.V), by(Real()), by(double()));
+  });
+}
+
+Exact exact_alibi(Inputs x, float slope) {
+  return exact_causal(x, [slope](auto real, int distance) {
+    using Real = decltype(real);
+    return Real(-(Real(slope) * Real(distance)));
+  });
+}
+
+Exact exact_table(Inputs x, Row by_distance) {
+  return exact_causal(
+      x, [by_distance](auto real, int distance) { return decltype(real)(by_distance[distance]); });
+}
+
+float any_slope(Case& c) {
+  static constexpr float kSlopes[] = {0, 0.5f, 0x1p-8f, 0.70710677f, 0.01f, 1};
+  return kSlopes[c.integer(0, 5)];
+}
+
+using Fused = Function<void(Matrix, Matrix, Matrix, float, MutableMatrix)>;
+
+void judge_fused(const Fused& fused, Case& c, Inputs x, float slope) {
+  c.argument("slope", slope);
+  const MutableMatrix O = c.output_matrix("O", x.Q.rows, x.V.cols);
+  fused(x.Q, x.K, x.V, slope, O);
+  c.expect("O", O, exact_alibi(x, slope), kBound);
+}
+
+void any_sizes(const Fused& fused) {
+  for_all({{"n_q", 1, 14}, {"n_k", 1, 18}, {"d", 1, 12}, {"d_v", 1, 11}}, [&](Case& c) {
+    judge_fused(fused, c, any_inputs(c, c["n_q"], c["n_k"], c["d"], c["d_v"]), any_slope(c));
+  });
+}
+
+/// Beyond any block and tile, and not a multiple of it: n_q < n_k, n_q > n_k.
+void large_sizes(const Fused& fused) {
+  example([&](Case& c) { judge_fused(fused, c, any_inputs(c, 61, 203, 5, 9), 0.05f); });
+  example([&](Case& c) { judge_fused(fused, c, any_inputs(c, 131, 67, 3, 2), 0.25f); });
+}
+
+void decoding(const Fused& fused) {
+  for_all({{"n_k", 1, 900}}, [&](Case& c) {
+    judge_fused(fused, c, any_inputs(c, 1, c["n_k"], 4, 3), c.integer(0, 1) == 0 ? 0 : 0x1p-8f);
+  });
+}
+
+/// Scores of hundreds, which exponentials do not survive unless the maximum is subtracted.
+void huge_scores(const Fused& fused) {
+  for_all({{"n", 1, 90}}, [&](Case& c) {
+    const auto draw = [](Case::Random& r) { return 12 * Case::normal(r); };
+    const int n = c["n"];
+    const Inputs x{c.matrix("Q", 3, 8, draw), c.matrix("K", n, 8, draw), c.matrix("V", n, 3)};
+    judge_fused(fused, c, x, 0.5f);
+  });
+}
+
+/// What comes after a query is no matter to it.
+void future_changes_nothing(const Fused& fused) {
+  for_all({{"n", 2, 40}, {"d", 1, 8}}, [&](Case& c) {
+    const int n = c["n"], d = c["d"], past = c.integer(1, n - 1);
+    const Inputs all = any_inputs(c, n, n, d, 3);
+    const MutableMatrix O = c.output_matrix("O", n, 3),
+                        first = c.output_matrix("O of the past", past, 3);
+    fused(all.Q, all.K, all.V, 0.125f, O);
+    const Inputs few{{all.Q.data, past, d}, {all.K.data, past, d}, {all.V.data, past, 3}};
+    fused(few.Q, few.K, few.V, 0.125f, first);
+    c.expect_equal({O.data, past, 3}, first, exact_alibi(few, 0.125f),
+                   "an output changes with tokens that come later");
+  });
+}
+
+/// Outputs are means: if all values are alike, so is the output.
+void mean_of_equal_values(const Fused& fused) {
+  for_all({{"n_q", 1, 9}, {"n_k", 1, 40}}, [&](Case& c) {
+    const int n_q = c["n_q"], n_k = c["n_k"];
+    const Matrix Q = c.matrix("Q", n_q, 5), K = c.matrix("K", n_k, 5);
+    const Matrix V = c.matrix("V", n_k, 2, [](Case::Random&) { return 1.0f; });
+    const MutableMatrix O = c.output_matrix("O", n_q, 2);
+    fused(Q, K, V, 0.5f, O);
+    const auto tolerance = exact_alibi({Q, K, V}, 0.5f).tolerated().tolerance;
+    bool same = true;
+    for (int e = 0; e < O.rows * O.cols; ++e) {
+      const bool sees = e / O.cols + n_k - n_q >= 0;
+      same &= std::fabs(O.data[e] - (sees ? 1.0 : 0.0)) <= tolerance[e];
+    }
+    c.expect_that(same, "the weights do not add up to 1");
+  });
+}
+
+Matrix columns_of(Case& c, const char* name, Matrix M, int head, int heads) {
+  const int d = M.cols / heads;
+  std::vector<std::vector<float>> dense;
+  for (int i = 0; i < M.rows; ++i)
+    dense.emplace_back(M[i].data + head * d, M[i].data + (head + 1) * d);
+  return c.matrix(name, dense);
+}
+
+}  // namespace
+
+namespace suite {
+
+BOOST_AUTO_TEST_SUITE(attend)
+
+BOOST_AUTO_TEST_CASE(any_query, *description("any biases, some keys hidden")) {
+  for_all({{"n_k", 1, 20}, {"d", 1, 16}, {"d_v", 1, 9}}, [](Case& c) {
+    const Inputs x = any_inputs(c, 1, c["n_k"], c["d"], c["d_v"]);
+    const Matrix B = any_bias(c, 1, c["n_k"]);
+    const MutableRow o = c.output_row("o", x.V.cols);
+    subject.attend(x.Q[0], x.K, x.V, B[0], o);
+    c.expect("o", o, exact_attention(x, B), kBound);
+  });
+}
+
+BOOST_AUTO_TEST_CASE(nothing_seen, *description("all keys hidden: the output is 0")) {
+  example([](Case& c) {
+    const Inputs x = any_inputs(c, 1, 3, 2, 4);
+    const Row bias = c.row("bias", {-INFINITY, -INFINITY, -INFINITY});
+    const MutableRow o = c.output_row("o", 4);
+    subject.attend(x.Q[0], x.K, x.V, bias, o);
+    for (float& e : o) e += 0.0f;  // zeros have no sign
+    c.expect_exactly("o", Row(o), {0, 0, 0, 0}, "no key, no weight, no value");
+  });
+}
+
+BOOST_AUTO_TEST_CASE(huge_scores, *description("scores of hundreds, also below 0")) {
+  for_all({{"n_k", 1, 30}, {"below", 0, 1}}, [](Case& c) {
+    const int n_k = c["n_k"];
+    const auto large = [](Case::Random& r) { return 15 * Case::normal(r); };
+    const Inputs x{c.matrix("Q", 1, 8, large), c.matrix("K", n_k, 8, large), c.matrix("V", n_k, 3)};
+    const Row bias =
+        c.row("bias", n_k, [&](Case::Random&) { return c["below"] ? -2000.0f : 0.0f; });
+    const MutableRow o = c.output_row("o", 3);
+    subject.attend(x.Q[0], x.K, x.V, bias, o);
+    c.expect("o", o, exact_attention(x, {bias.data, 1, n_k}), kBound);
+  });
+}
+
+BOOST_AUTO_TEST_CASE(constant_changes_nothing,
+                     *property* description("a constant added to all biases changes no output")) {
+  for_all({{"n_k", 1, 20}, {"d", 1, 8}}, [](Case& c) {
+    const int n_k = c["n_k"];
+    const Inputs x = any_inputs(c, 1, n_k, c["d"], 3);
+    const auto whole = [&](Case::Random&) { return static_cast<float>(c.integer(-4, 4)); };
+    const Row bias = c.row("bias", n_k, whole);
+    std::vector<float> more(bias.begin(), bias.end());
+    for (float& b : more) b += 32;
+    const Row raised = c.row("raised", more);
+    const MutableRow a = c.output_row("o", 3), b = c.output_row("o of raised", 3);
+    subject.attend(x.Q[0], x.K, x.V, bias, a);
+    subject.attend(x.Q[0], x.K, x.V, raised, b);
+    c.expect_equal({a.data, 1, 3}, {b.data, 1, 3},
+                   both_tolerances(exact_attention(x, {bias.data, 1, n_k}),
+                                   exact_attention(x, {raised.data, 1, n_k})),
+                   "the output changes with a constant");
+  });
+}
+
+BOOST_AUTO_TEST_CASE(worked_example, *description("d = 4, three keys, one of them hidden")) {
+  example([](Case& c) {
+    const Matrix Q = c.matrix("Q", {{2, 0, 1, -1}});
+    const Matrix K = c.matrix("K", {{1, 1, 0, 0}, {0, 2, 1, 1}, {1, 0, 2, 0}});
+    const Matrix V = c.matrix("V", {{1, 0}, {0, 1}, {5, 5}}),
+                 B = c.matrix("B", {{0, 1, -INFINITY}});
+    const MutableRow o = c.output_row("o", 2);
+    subject.attend(Q[0], K, V, B[0], o);
+    c.expect("o", o, exact_attention({Q, K, V}, B), kBound);
+  });
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(attention, *depends_on("attend"))
+
+BOOST_AUTO_TEST_CASE(any_matrices, *description("any sizes and biases, rows that see nothing")) {
+  for_all({{"n_q", 1, 12}, {"n_k", 1, 14}, {"d", 1, 12}, {"d_v", 1, 9}}, [](Case& c) {
+    const Inputs x = any_inputs(c, c["n_q"], c["n_k"], c["d"], c["d_v"]);
+    const Matrix B = any_bias(c, c["n_q"], c["n_k"]);
+    const MutableMatrix O = c.output_matrix("O", x.Q.rows, x.V.cols);
+    subject.attention(x.Q, x.K, x.V, B, O);
+    c.expect("O", O, exact_attention(x, B), kBound);
+  });
+}
+
+BOOST_AUTO_TEST_CASE(
+    order_of_keys,
+    *property* description("keys in another order, with values and biases: no matter")) {
+  for_all({{"n_q", 1, 6}, {"n_k", 1, 12}, {"d", 1, 6}}, [](Case& c) {
+    const Inputs x = any_inputs(c, c["n_q"], c["n_k"], c["d"], 3);
+    const Matrix B = any_bias(c, c["n_q"], c["n_k"]);
+    const int n = x.K.rows;
+    std::vector<std::vector<float>> k, v, b(x.Q.rows);
+    for (int j = n - 1; j >= 0; --j) {
+      k.emplace_back(x.K[j].begin(), x.K[j].end());
+      v.emplace_back(x.V[j].begin(), x.V[j].end());
+      for (int i = 0; i < x.Q.rows; ++i) b[i].push_back(B[i][j]);
+    }
+    const Inputs other{x.Q, c.matrix("K reversed", k), c.matrix("V reversed", v)};
+    const Matrix other_B = c.matrix("B reversed", b);
+    const MutableMatrix O = c.output_matrix("O", x.Q.rows, 3),
+                        P = c.output_matrix("O of reversed", x.Q.rows, 3);
+    subject.attention(x.Q, x.K, x.V, B, O);
+    subject.attention(other.Q, other.K, other.V, other_B, P);
+    c.expect_equal(O, P, both_tolerances(exact_attention(x, B), exact_attention(other, other_B)),
+                   "the output depends on the order of the keys");
+  });
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(attention_tile, *depends_on("attend"))
+
+BOOST_AUTO_TEST_CASE(any_tiles, *description("one part of the keys after the other, any parts")) {
+  for_all({{"n_q", 1, 8}, {"n_k", 1, 24}, {"d", 1, 8}, {"longest", 1, 9}}, [](Case& c) {
+    const int n_q = c["n_q"], n_k = c["n_k"], d_v = c.integer(1, 7);
+    const Inputs x = any_inputs(c, n_q, n_k, c["d"], d_v);
+    const Matrix B = any_bias(c, n_q, n_k);
+    std::vector<float> zeros(static_cast<std::size_t>(n_q) * d_v), none(n_q, -INFINITY);
+    const MutableRow max = c.inout_row("max", {none.data(), n_q});
+    const MutableRow sum = c.inout_row("sum", {zeros.data(), n_q});
+    const MutableMatrix O = c.inout_matrix("O", {zeros.data(), n_q, d_v});
+    for (int j = 0; j < n_k;) {
+      const int keys = std::min(c.integer(1, c["longest"]), n_k - j);
+      std::vector<std::vector<float>> part;
+      for (int i = 0; i < n_q; ++i) part.emplace_back(B[i].data + j, B[i].data + j + keys);
+      subject.attention_tile(x.Q, {x.K[j].data, keys, x.K.cols}, {x.V[j].data, keys, d_v},
+                             c.matrix("B of the part", part), max, sum, O);
+      j += keys;
+    }
+    for (int e = 0; e < n_q * d_v; ++e) {
+      const bool nothing = sum[e / d_v] == 0 && O.data[e] == 0;
+      O.data[e] = nothing ? 0 : static_cast<float>(static_cast<double>(O.data[e]) / sum[e / d_v]);
+    }
+    c.expect("O/sum", O, exact_attention(x, B), kBound);
+  });
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(fused_attention, *depends_on("attend"))
+
+BOOST_AUTO_TEST_CASE(any_sizes, *description("any sizes, also n_q > n_k; any slope")) {
+  ::any_sizes(subject.fused_attention);
+}
+
+BOOST_AUTO_TEST_CASE(large_sizes, *description("hundreds of keys")) {
+  ::large_sizes(subject.fused_attention);
+}
+
+BOOST_AUTO_TEST_CASE(huge_scores, *description("scores of hundreds")) {
+  ::huge_scores(subject.fused_attention);
+}
+
+BOOST_AUTO_TEST_CASE(memory, *description("no matrix of scores is stored")) {
+  example([](Case& c) {
+    constexpr int kTokens = 700, kD = 2;
+    const Matrix x = c.matrix("x", kTokens, kD);
+    const MutableMatrix O = c.output_matrix("O", kTokens, kD);
+    long taken = 0;
+    {
+      const AllocationMeter meter;
+      subject.fused_attention(x, x, x, 0.5f, O);
+      taken = meter.peak();
+    }
+    constexpr long kLimit = 65536 + 64L * (2 * kTokens) * (2 * kD);
+    c.expect_that(taken <= kLimit, "took " + std::to_string(taken) + " bytes at a time, at most " +
+                                       std::to_string(kLimit) +
+                                       " are allowed: 700 × 700 scores are " +
+                                       std::to_string(4L * kTokens * kTokens));
+  });
+}
+
+BOOST_AUTO_TEST_CASE(future_changes_nothing,
+                     *property* description("tokens that come later change no output")) {
+  ::future_changes_nothing(subject.fused_attention);
+}
+
+BOOST_AUTO_TEST_CASE(mean_of_equal_values,
+                     *property* description("outputs of equal values are that value")) {
+  ::mean_of_equal_values(subject.fused_attention);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(grouped_attention, *depends_on("fused_attention"))
+
+BOOST_AUTO_TEST_CASE(any_groups, *description("any number of heads, in groups of any size")) {
+  for_all({{"kv_heads", 1, 3}, {"group", 1, 3}, {"n_q", 1, 5}, {"n_k", 1, 9}}, [](Case& c) {
+    const int kv_heads = c["kv_heads"], heads = kv_heads * c["group"];
+    const int d = c.integer(1, 5), d_v = c.integer(1, 4), n_q = c["n_q"], n_k = c["n_k"];
+    c.argument("heads", heads);
+    const Inputs x = any_inputs(c, n_q, n_k, heads * d, heads * d_v);
+    const Matrix K = c.matrix("K of few", n_k, kv_heads * d),
+                 V = c.matrix("V of few", n_k, kv_heads * d_v);
+    const Row slopes = c.row("slopes", heads, [&](Case::Random&) { return any_slope(c); });
+    const MutableMatrix O = c.output_matrix("O", n_q, heads * d_v);
+    subject.grouped_attention(heads, kv_heads, x.Q, K, V, slopes, O);
+    for (int head = 0; head < heads; ++head) {
+      const int shared = head / (heads / kv_heads);
+      const Inputs one{columns_of(c, "Q of head", x.Q, head, heads),
+                       columns_of(c, "K of head", K, shared, kv_heads),
+                       columns_of(c, "V of head", V, shared, kv_heads)};
+      const Matrix part = columns_of(c, "O of head", O, head, heads);
+      c.expect("O of a head", part, exact_alibi(one, slopes[head]), kBound);
+    }
+  });
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(fused_attention_simd, *depends_on("fused_attention"))
+
+BOOST_AUTO_TEST_CASE(any_sizes, *description("any sizes, tails included")) {
+  ::any_sizes(subject.fused_attention_simd);
+}
+
+BOOST_AUTO_TEST_CASE(large_sizes, *description("several blocks and tiles")) {
+  ::large_sizes(subject.fused_attention_simd);
+}
+
+BOOST_AUTO_TEST_CASE(decoding, *description("one query, up to 900 keys")) {
+  ::decoding(subject.fused_attention_simd);
+}
+
+BOOST_AUTO_TEST_CASE(huge_scores, *description("scores of hundreds")) {
+  ::huge_scores(subject.fused_attention_simd);
+}
+
+BOOST_AUTO_TEST_CASE(future_changes_nothing,
+                     *property* description("tokens that come later change no output")) {
+  ::future_changes_nothing(subject.fused_attention_simd);
+}
+
+BOOST_AUTO_TEST_CASE(agrees_with_task_4, *property* description("SIMD and scalar form agree")) {
+  for_all({{"n_q", 1, 30}, {"n_k", 1, 40}, {"d", 1, 12}}, [](Case& c) {
+    const Inputs x = any_inputs(c, c["n_q"], c["n_k"], c["d"], 5);
+    const float slope = any_slope(c);
+    c.argument("slope", slope);
+    const MutableMatrix O = c.output_matrix("O", x.Q.rows, 5),
+                        twin = c.output_matrix("O_scalar", x.Q.rows, 5);
+    subject.fused_attention_simd(x.Q, x.K, x.V, slope, O);
+    subject.fused_attention(x.Q, x.K, x.V, slope, twin);
+    c.expect_equal(O, twin, exact_alibi(x, slope), "the SIMD form differs from the scalar form");
+  });
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(biased_attention_simd, *depends_on("fused_attention_simd"))
+
+BOOST_AUTO_TEST_CASE(any_biases, *description("any bias of the distance, any sizes")) {
+  for_all({{"n_q", 1, 20}, {"n_k", 1, 30}, {"d", 1, 12}, {"d_v", 1, 11}}, [](Case& c) {
+    const Inputs x = any_inputs(c, c["n_q"], c["n_k"], c["d"], c["d_v"]);
+    const Row by_distance =
+        c.row("by_distance", c["n_k"], [](Case::Random& r) { return 2 * Case::normal(r); });
+    const MutableMatrix O = c.output_matrix("O", x.Q.rows, x.V.cols);
+    subject.biased_attention_simd(x.Q, x.K, x.V, by_distance, O);
+    c.expect("O", O, exact_table(x, by_distance), kBound);
+  });
+}
+
+BOOST_AUTO_TEST_CASE(large_sizes, *description("several blocks and tiles")) {
+  const auto judge = [](Case& c, int n_q, int n_k) {
+    const Inputs x = any_inputs(c, n_q, n_k, 3, 9);
+    const Row by_distance =
+        c.row("by_distance", n_k, [](Case::Random& r) { return Case::normal(r); });
+    const MutableMatrix O = c.output_matrix("O", n_q, 9);
+    subject.biased_attention_simd(x.Q, x.K, x.V, by_distance, O);
+    c.expect("O", O, exact_table(x, by_distance), kBound);
+  };
+  example([&](Case& c) { judge(c, 61, 203); });
+  example([&](Case& c) { judge(c, 131, 67); });
+}
+
+BOOST_AUTO_TEST_CASE(alibi_by_distance,
+                     *property* description("a straight line of biases is task 6")) {
+  for_all({{"n_q", 1, 20}, {"n_k", 1, 40}, {"d", 1, 8}}, [](Case& c) {
+    const Inputs x = any_inputs(c, c["n_q"], c["n_k"], c["d"], 3);
+    std::vector<float> line;
+    for (int n = 0; n < x.K.rows; ++n) line.push_back(-0.25f * static_cast<float>(n));
+    const Row by_distance = c.row("by_distance", line);
+    const MutableMatrix O = c.output_matrix("O", x.Q.rows, 3),
+                        P = c.output_matrix("O by slope", x.Q.rows, 3);
+    subject.biased_attention_simd(x.Q, x.K, x.V, by_distance, O);
+    subject.fused_attention_simd(x.Q, x.K, x.V, 0.25f, P);
+    c.expect_equal(O, P, exact_alibi(x, 0.25f), "the same bias makes another output");
+  });
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace suite
