@@ -32,7 +32,7 @@ void move_keys(int r, float base, Integers from, float new_base, Integers to, Mu
   todo(5);
 }
 
-// TODO 6: task 4 again. A vector along the key, a vector along the value, and one pass over the slots.
+// TODO 6: task 4 again. Vectors along the key, vectors along the value, one pass over the slots.
 void decode_simd(Row q, int position, Integers positions, Matrix K, Matrix V, int window,
                  float slope, MutableRow o) {
   todo(6);

@@ -1,7 +1,8 @@
 #ifndef QKOAN_REFERENCE_KV_CACHE_HPP
 #define QKOAN_REFERENCE_KV_CACHE_HPP
 /// @file
-/// Lesson 13, exactly. Vaswani et al. (2017), equation 1, for one query; Su et al. (2021), section 3.4.
+/// Lesson 13, exactly. Vaswani et al. (2017), equation 1, for one query; Su et al. (2021), section
+/// 3.4.
 
 #include <Eigen/Core>
 #include <algorithm>
@@ -29,8 +30,9 @@ inline std::vector<int> ring_positions(int length, int slots) {
   return positions;
 }
 
-/// Angles of the pairs after a rotation by position p of base b has become one by position p' of base
-/// b', computed as if in double: p'·b'^(−2c/r) − p·b^(−2c/r). Both terms may be larger than the angle.
+/// Angles of the pairs after a rotation by position p of base b has become one by position p' of
+/// base b', computed as if in double: p'·b'^(−2c/r) − p·b^(−2c/r). Both terms may be larger than
+/// the angle.
 template <class Real>
 Eigen::VectorX<Real> angles(int r, float base, int from, float new_base, int to) {
   using std::abs, std::exp, std::log;
@@ -67,8 +69,8 @@ Eigen::VectorX<Real> rotated(int r, float base, int position, const Eigen::Vecto
   return position == 0 ? k : turned<Real>(angles<Real>(r, base, 0, base, position), k, 2);
 }
 
-/// A row that was rotated by `from`, rotated by `to`. It may be turned by the difference of the angles
-/// or turned twice, back and forth, at 10·u·√2 each: 30 roundings in all.
+/// A row that was rotated by `from`, rotated by `to`. It may be turned by the difference of the
+/// angles or turned twice, back and forth, at 10·u·√2 each: 30 roundings in all.
 template <class Real>
 Eigen::VectorX<Real> moved(int r, float base, int from, float new_base, int to,
                            const Eigen::VectorX<Real>& k) {
@@ -98,8 +100,8 @@ inline std::vector<int> living_slots(const Step& step) {
   return alive;
 }
 
-/// s_j. Eleven roundings let the scale, and log₂e, be applied to the query, the keys, the slope or the
-/// sum; d + 4 of the whole magnitude let the sum begin with the bias.
+/// s_j. Eleven roundings let the scale, and log₂e, be applied to the query, the keys, the slope or
+/// the sum; d + 4 of the whole magnitude let the sum begin with the bias.
 template <class Real>
 Real score(const Step& step, int slot) {
   const int d = step.q.size;
@@ -133,10 +135,10 @@ inline std::vector<int> ranks(const Step& step, const std::vector<int>& alive) {
   return rank;
 }
 
-/// o. Ten roundings a rise of the maximum are granted to online sums (lesson 03). Whatever the order of
-/// keys, also in lanes or blocks that are merged, each rise that rescales the term of key j brings in a
-/// key that scores more: there are as many as j's rank. Three more let weights be divided by their sum
-/// before they are multiplied by values.
+/// o. Ten roundings a rise of the maximum are granted to online sums (lesson 03). Whatever the
+/// order of keys, also in lanes or blocks that are merged, each rise that rescales the term of key
+/// j brings in a key that scores more: there are as many as j's rank. Three more let weights be
+/// divided by their sum before they are multiplied by values.
 template <class Real>
 Eigen::VectorX<Real> decode(const Step& step) {
   const std::vector<int> alive = living_slots(step), rank = ranks(step, alive);

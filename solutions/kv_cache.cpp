@@ -90,8 +90,8 @@ namespace {
 
 constexpr int kLanes = vec<float>::size();
 
-/// q·k, with two sums in turn, so that an addition need not wait for the one before. Lanes behind the
-/// end are loaded as 0 and add nothing.
+/// q·k, with two sums in turn, so that an addition need not wait for the one before. Lanes behind
+/// the end are loaded as 0 and add nothing.
 inline float dot(Row q, const float* k) {
   vec<float> even = 0, odd = 0;
   int c = 0;

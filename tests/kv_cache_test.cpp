@@ -71,27 +71,36 @@ int any_rotated(Case& c, int d) {
 /// Everywhere, and often at the near end.
 int any_position(Case& c) { return c.integer(0, c.integer(0, 1) ? kFarthest : 40); }
 
+/// A matrix that is to be changed in place, and a copy of what it begins as.
+struct InPlace {
+  std::vector<float> before;
+  MutableMatrix now;
+
+  InPlace(Case& c, const char* name, int rows, int cols) : before(rows * cols) {
+    for (float& x : before) x = c.number();
+    now = c.inout_matrix(name, Matrix{before.data(), rows, cols});
+  }
+  Matrix initial() const { return {before.data(), now.rows, now.cols}; }
+};
+
 /// Appends a token to a ring that holds others, and judges the row that it takes and all others.
 void judge_append(Case& c, int slots, int d, int d_v, int position, int r, float base) {
   const Row k = c.row("k", d), v = c.row("v", d_v);
   c.argument("position", position);
   c.argument("r", r);
   c.argument("base", base);
-  const Matrix K_before = c.matrix("K before it", slots, d);
-  const Matrix V_before = c.matrix("V before it", slots, d_v);
-  const MutableMatrix K = c.inout_matrix("K", K_before), V = c.inout_matrix("V", V_before);
-  subject.append_key(k, v, position, r, base, K, V);
+  InPlace K(c, "K", slots, d), V(c, "V", slots, d_v);
+  subject.append_key(k, v, position, r, base, K.now, V.now);
   const int slot = position % slots;
-  const auto expected_K = [=](auto real) {
+  const auto expected_K = [&](auto real) {
     using Real = decltype(real);
-    Eigen::MatrixX<Real> expected = lift<Real>(K_before);
+    Eigen::MatrixX<Real> expected = lift<Real>(K.initial());
     expected.row(slot) = reference::rotated<Real>(r, base, position, lift<Real>(k)).transpose();
     return expected;
   };
-  c.expect("K", K, exact(expected_K), kTurned);
-  std::vector<float> values(V_before.data, V_before.data + slots * d_v);
-  std::copy(v.begin(), v.end(), values.begin() + slot * d_v);
-  c.expect_exactly("V", V, values, kCopied);
+  c.expect("K", K.now, exact(expected_K), kTurned);
+  std::copy(v.begin(), v.end(), V.before.begin() + slot * d_v);
+  c.expect_exactly("V", V.now, V.before, kCopied);
 }
 
 /// Where keys are moved from and to.
@@ -115,20 +124,19 @@ Exact exact_moved(const Moves& m, Matrix K) {
   });
 }
 
-/// K, moved.
-MutableMatrix move(Case& c, const char* name, const Moves& m, Matrix K) {
+/// Moves keys in place.
+void move(Case& c, const Moves& m, MutableMatrix K) {
   const Integers from = c.integers("from", m.from), to = c.integers("to", m.to);
   c.argument("r", m.r);
   c.argument("base", m.base);
   c.argument("new_base", m.new_base);
-  const MutableMatrix moved = c.inout_matrix(name, K);
-  subject.move_keys(m.r, m.base, from, m.new_base, to, moved);
-  return moved;
+  subject.move_keys(m.r, m.base, from, m.new_base, to, K);
 }
 
 void judge_move(Case& c, const Moves& m, int d) {
-  const Matrix K = c.matrix("K before it", static_cast<int>(m.from.size()), d);
-  c.expect("K", move(c, "K", m, K), exact_moved(m, K), kMoved);
+  const InPlace K(c, "K", static_cast<int>(m.from.size()), d);
+  move(c, m, K.now);
+  c.expect("K", K.now, exact_moved(m, K.initial()), kMoved);
 }
 
 /// Rows of which some are empty, the others anywhere.
@@ -143,23 +151,22 @@ Moves any_moves(Case& c, int n, int d) {
 }
 
 /// The exact rotation of every row by its position, as the floats nearest to it.
-Matrix rotated_rows(Case& c, const char* name, const Moves& m, const std::vector<int>& positions,
-                    float base, Matrix K) {
-  Values2 rows;
+std::vector<float> rotated_rows(int r, const std::vector<int>& positions, float base, Matrix K) {
+  std::vector<float> rows;
   for (int j = 0; j < K.rows; ++j) {
     const Eigen::VectorXd row =
-        reference::rotated<double>(m.r, base, positions[j], lift<double>(K[j]));
-    rows.emplace_back(row.data(), row.data() + row.size());
+        reference::rotated<double>(r, base, positions[j], lift<double>(K[j]));
+    rows.insert(rows.end(), row.begin(), row.end());
   }
-  return c.matrix(name, rows);
+  return rows;
 }
 
 // ---- Decoding -----------------------------------------------------------------------------------
 
 enum Layout { kPrefix, kRing, kPages };
 
-/// Where the keys stand: in order from slot 0; in a ring that has gone round; or anywhere, with holes,
-/// and with keys that the query may not see yet.
+/// Where the keys stand: in order from slot 0; in a ring that has gone round; or anywhere, with
+/// holes, and with keys that the query may not see yet.
 std::vector<int> any_positions(Case& c, int layout, int slots, int& position) {
   if (layout == kPrefix) {
     position = c.integer(0, slots - 1);
@@ -195,8 +202,8 @@ Values2 elements(Case& c, int rows, int cols, bool of_keys) {
   return all;
 }
 
-/// A step that is told to the reader. `dead` is what dead slots hold, unless it is 0: then they hold
-/// keys like any other.
+/// A step that is told to the reader. `dead` is what dead slots hold, unless it is 0: then they
+/// hold keys like any other.
 Step make_step(Case& c, const std::vector<float>& q, int position, const std::vector<int>& at,
                Values2 keys, Values2 values, int window, float slope, float dead = 0) {
   Step step{c.row("q", q), position, at, {}, {}, window, slope};
@@ -265,7 +272,8 @@ void nothing_alive(Decode decode) {
   });
 }
 
-/// The keys at both ends of the window, and those just outside, whose values would be seen from afar.
+/// The keys at both ends of the window, and those just outside, whose values would be seen from
+/// afar.
 void edges_of_the_window(Decode decode) {
   for_all({{"window", 1, 12}, {"d", 1, 9}}, [=](Case& c) {
     const int window = c["window"], position = window + c.integer(0, 5000);
@@ -618,15 +626,18 @@ BOOST_AUTO_TEST_CASE(moved_is_appended_there,
     Moves m = ::any_moves(c, c["n"], c["d"]);
     for (int& p : m.from) p = std::max(p, 0);
     const Matrix raw = c.matrix("keys", c["n"], c["d"]);
-    const Matrix K = rotated_rows(c, "K rotated by from", m, m.from, m.base, raw);
-    const Matrix there = rotated_rows(c, "K rotated by to", m, m.to, m.new_base, raw);
+    const std::vector<float> here = rotated_rows(m.r, m.from, m.base, raw);
+    const std::vector<float> there = rotated_rows(m.r, m.to, m.new_base, raw);
+    const Matrix K{here.data(), raw.rows, raw.cols};
     std::vector<double> tolerance = exact_moved(m, K).tolerated().tolerance;
     for (int e = 0; e < K.rows * K.cols; ++e) {  // and that both were rounded: the pair may turn
       const int j = e / K.cols, f = e % K.cols, pair = f / 2 * 2;
       if (pair + 1 < K.cols)
         tolerance[e] += 4 * 0x1p-24 * (std::fabs(raw[j][pair]) + std::fabs(raw[j][pair + 1]));
     }
-    c.expect_equal(move(c, "K", m, K), there, tolerance,
+    const MutableMatrix moved = c.inout_matrix("K", K);
+    move(c, m, moved);
+    c.expect_equal(moved, Matrix{there.data(), K.rows, K.cols}, tolerance,
                    "a moved key is not what it would be if it had been appended there");
   });
 }
@@ -638,8 +649,9 @@ BOOST_AUTO_TEST_CASE(there_and_back,
     Moves back{there.to, there.from, there.r, there.new_base, there.base};
     for (int j = 0; j < c["n"]; ++j)
       if (there.from[j] < 0) back.from[j] = -1;
-    const Matrix K = c.matrix("K before it", c["n"], c["d"]);
-    const MutableMatrix moved = move(c, "K", there, K);
+    const InPlace moved(c, "K", c["n"], c["d"]);
+    const Matrix K = moved.initial();
+    move(c, there, moved.now);
     std::vector<double> tolerance;
     for (int e = 0; e < K.rows * K.cols; ++e) {  // 30·u of this pair, and √2·30·u of the moved one
       const int j = e / K.cols, f = e % K.cols, pair = f / 2 * 2;
@@ -648,7 +660,8 @@ BOOST_AUTO_TEST_CASE(there_and_back,
           turns ? 90 * 0x1p-24 * (std::fabs(K[j][pair]) + std::fabs(K[j][pair + 1])) + 0x1p-120
                 : 0);
     }
-    c.expect_equal(move(c, "K back", back, moved), K, tolerance,
+    move(c, back, moved.now);
+    c.expect_equal(moved.now, K, tolerance,
                    "keys that were moved there and back are not what they were");
   });
 }

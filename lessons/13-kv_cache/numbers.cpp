@@ -199,7 +199,8 @@ double dynamic_base(int length) {
   return kBase * std::pow(grown, kHead / (kHead - 2.));
 }
 
-/// What query and key say that are alike (all pairs equal), in parts of what they say at distance 0.
+/// What query and key say that are alike (all pairs equal), in parts of what they say at distance
+/// 0.
 double likeness(float key_base, int key, float query_base, int query) {
   return reference::angles<double>(kHead, key_base, key, query_base, query).array().cos().mean();
 }
