@@ -77,25 +77,31 @@ void fused_attention(Matrix Q, Matrix K, Matrix V, float slope, MutableMatrix O)
   }
 }
 
+namespace {
+
+/// The columns of one of several heads, as a matrix of their own.
+std::vector<float> columns(Matrix M, int head, int heads) {
+  const int d = M.cols / heads;
+  std::vector<float> dense(static_cast<std::size_t>(M.rows) * d);
+  for (int i = 0; i < M.rows; ++i)
+    for (int c = 0; c < d; ++c) dense[i * d + c] = M[i][head * d + c];
+  return dense;
+}
+
+}  // namespace
+
 void grouped_attention(int heads, int kv_heads, Matrix Q, Matrix K, Matrix V, Row slopes,
                        MutableMatrix O) {
-  // Heads are columns of these matrices; each is copied out, so that its rows are dense.
-  const auto columns = [](Matrix M, int head, int of) {
-    const int d = M.cols / of;
-    std::vector<float> dense;
-    for (int i = 0; i < M.rows; ++i)
-      dense.insert(dense.end(), M[i].data + head * d, M[i].data + (head + 1) * d);
-    return dense;
-  };
   const int d = Q.cols / heads, d_v = V.cols / kv_heads;
-  std::vector<float> o(static_cast<std::size_t>(Q.rows) * d_v);
   for (int head = 0; head < heads; ++head) {
     const int group = head / (heads / kv_heads);
-    const auto q = columns(Q, head, heads), k = columns(K, group, kv_heads),
-               v = columns(V, group, kv_heads);
+    const std::vector<float> q = columns(Q, head, heads), k = columns(K, group, kv_heads),
+                             v = columns(V, group, kv_heads);
+    std::vector<float> o(static_cast<std::size_t>(Q.rows) * d_v);
     fused_attention({q.data(), Q.rows, d}, {k.data(), K.rows, d}, {v.data(), V.rows, d_v},
                     slopes[head], {o.data(), Q.rows, d_v});
-    for (int i = 0; i < O.rows; ++i) std::copy_n(&o[i * d_v], d_v, O[i].data + head * d_v);
+    for (int i = 0; i < O.rows; ++i)
+      for (int c = 0; c < d_v; ++c) O[i][head * d_v + c] = o[i * d_v + c];
   }
 }
 
