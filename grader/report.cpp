@@ -23,7 +23,7 @@ std::string passed_summary(const TaskResult& task) {
     char ratio[32];
     const double cut = std::floor(*task.worst * 100) / 100;  // below the bound stays below 1
     std::snprintf(ratio, sizeof ratio, cut > 0 ? "%.2f" : "%.1g", cut > 0 ? cut : *task.worst);
-    text += std::string(", errors ≤ ") + ratio + " of the bound";
+    text += std::string(", at worst ") + ratio + " of the bound";
   }
   return text;
 }
