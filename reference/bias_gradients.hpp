@@ -3,7 +3,8 @@
 /// @file
 /// Lesson 14, exactly. Softmax backwards as in Dao et al. (2022), appendix B.2, and the chain rule.
 ///
-/// Weights are floats, and a weight of exactly 0 marks a hidden key: its numbers are not used.
+/// Inputs are floats, or any numbers that Real is made from. A weight of exactly 0 marks a hidden
+/// key: its numbers are not used.
 
 #include <Eigen/Core>
 #include <algorithm>
@@ -23,9 +24,9 @@ Real granted(int roundings, const Real& x) {
 }
 
 /// g_j = p_j·(dp_j − Σ_l p_l·dp_l), where each dp is a sum of so many terms.
-template <class Real>
-Eigen::VectorX<Real> softmax_backward(const Eigen::VectorXf& p, const Eigen::VectorX<Real>& dp,
-                                      int terms = 0) {
+template <class Real, class Number>
+Eigen::VectorX<Real> softmax_backward(const Eigen::VectorX<Number>& p,
+                                      const Eigen::VectorX<Real>& dp, int terms = 0) {
   Real mean(0);
   int n = 0;
   for (int l = 0; l < p.size(); ++l) {
@@ -41,9 +42,10 @@ Eigen::VectorX<Real> softmax_backward(const Eigen::VectorXf& p, const Eigen::Vec
 }
 
 /// G, n_q × n_k: each row by dP = dO·Vᵀ. Values of keys that nobody sees are not touched.
-template <class Real>
-Eigen::MatrixX<Real> scores_gradient(const Eigen::MatrixXf& P, const Eigen::MatrixXf& V,
-                                     const Eigen::MatrixXf& dO) {
+template <class Real, class Number>
+Eigen::MatrixX<Real> scores_gradient(const Eigen::MatrixX<Number>& P,
+                                     const Eigen::MatrixX<Number>& V,
+                                     const Eigen::MatrixX<Number>& dO) {
   const int d_v = static_cast<int>(V.cols());
   Eigen::MatrixX<Real> G(P.rows(), P.cols());
   for (int i = 0; i < P.rows(); ++i) {
@@ -52,7 +54,8 @@ Eigen::MatrixX<Real> scores_gradient(const Eigen::MatrixXf& P, const Eigen::Matr
       if (P(i, j) == 0) continue;
       for (int c = 0; c < d_v; ++c) dp(j) += Real(dO(i, c)) * Real(V(j, c));
     }
-    G.row(i) = softmax_backward<Real>(P.row(i), dp, d_v).transpose();
+    const Eigen::VectorX<Number> p = P.row(i);
+    G.row(i) = softmax_backward<Real>(p, dp, d_v).transpose();
   }
   return G;
 }
@@ -67,8 +70,8 @@ void for_each_pair(int n_q, int n_k, const F& f) {
 
 /// Σ G over the pairs that read each parameter. As in lesson 04, the rounding that is granted makes
 /// the bound the contract's, however much cancels.
-template <class Real>
-Eigen::VectorX<Real> table_gradient(const Eigen::MatrixXf& G,
+template <class Real, class Number>
+Eigen::VectorX<Real> table_gradient(const Eigen::MatrixX<Number>& G,
                                     const std::vector<int>& parameter_of_distance, int parameters) {
   const int last = static_cast<int>(parameter_of_distance.size()) - 1;
   Eigen::VectorX<Real> gradient = Eigen::VectorX<Real>::Zero(parameters);
@@ -80,8 +83,8 @@ Eigen::VectorX<Real> table_gradient(const Eigen::MatrixXf& G,
 }
 
 /// −Σ G·distance, /√d if inside.
-template <class Real>
-Real slope_gradient(const Eigen::MatrixXf& G, int d, bool inside) {
+template <class Real, class Number>
+Real slope_gradient(const Eigen::MatrixX<Number>& G, int d, bool inside) {
   Real sum(0);
   int n = 0;
   for_each_pair(G.rows(), G.cols(), [&](int distance, int i, int j) {
@@ -109,8 +112,8 @@ KerpleSlopes<Real> kerple_slopes(bool power, const Real& r1, const Real& r2, int
 
 /// ∂loss/∂r1 and ∂loss/∂r2. At distance 0 the bias is 0 whatever they are. The factors may be
 /// applied to the sum of a diagonal, r1 to the whole: the four roundings cover it.
-template <class Real>
-Eigen::VectorX<Real> kerple_gradient(const Eigen::MatrixXf& G, bool power, const Real& r1,
+template <class Real, class Number>
+Eigen::VectorX<Real> kerple_gradient(const Eigen::MatrixX<Number>& G, bool power, const Real& r1,
                                      const Real& r2) {
   std::vector<KerpleSlopes<Real>> slopes(1);
   for (int D = 1; D < G.cols(); ++D) slopes.push_back(kerple_slopes<Real>(power, r1, r2, D));

@@ -6,6 +6,7 @@
 #include "bias_gradients.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <vector>
 
 #include "simd.hpp"
@@ -34,23 +35,22 @@ namespace {
 
 constexpr int kLanes = vec<float>::size();
 
-/// Σ G over the pairs of each distance 0 … n_k − 1.
-/// Seen from its own key each row is the row before, so if row i is shifted to the right by as many
-/// keys as its query stands before the last one, diagonals are columns:
+/// Σ G over the pairs of each distance 0 … n_k − 1. If every row is shifted to the right by as many
+/// keys as its query stands before the last one, diagonals become columns,
 ///
-///     row n_q−1    ├──────────────┤          distances n_k−1 … 0
-///     row n_q−2      ├────────────┤          its key 0 is one closer
+///     row n_q−1    ├──────────────┤    keys 0 … n_k−1 at distances n_k−1 … 0
+///     row n_q−2      ├────────────┤    keys 0 … n_k−2 at distances n_k−2 … 0
 ///
-/// and columns are added a vector at a time.
+/// and columns are added a vector at a time. Queries before all keys have no such row.
 std::vector<float> sums_by_distance(Matrix G) {
   std::vector<float> sum(G.cols);  // of distance n_k − 1 − c, in column c
-  for (int i = 0; i < G.rows; ++i) {
+  for (int i = std::max(0, G.rows - G.cols); i < G.rows; ++i) {
     const int shift = G.rows - 1 - i, visible = G.cols - shift;
-    for (int j = 0; j < visible; j += kLanes) {
-      const vec<float> g = partial_load(G[i].data + j, visible - j);
-      float* const column = sum.data() + shift + j;
-      partial_store(g + partial_load(column, visible - j), column, visible - j);
-    }
+    float* const column = sum.data() + shift;
+    int j = 0;
+    for (; j + kLanes <= visible; j += kLanes)
+      unchecked_store(unchecked_load(column + j) + unchecked_load(&G[i][j]), column + j);
+    for (; j < visible; ++j) column[j] += G[i][j];
   }
   std::reverse(sum.begin(), sum.end());
   return sum;
@@ -77,7 +77,8 @@ float slope_gradient(Matrix G, int d, bool inside) {
 
 void kerple_gradient(Matrix G, bool power, float r1, float r2, MutableRow gradient) {
   const std::vector<float> sum = sums_by_distance(G);
-  float by_r1 = 0, by_r2 = 0;  // ∂b/∂r1 and ∂b/∂r2 are 0 at distance 0, where ln would be −∞
+  float by_r1 = 0,
+        by_r2 = 0;  // ∂b/∂r1 and ∂b/∂r2 are 0 at distance 0, where ln would be −∞
   for (int distance = 1; distance < G.cols; ++distance) {
     const float D = static_cast<float>(distance);
     const float b = power ? std::pow(D, r2) : std::log1p(r2 * D);  // −bias/r1
@@ -90,91 +91,83 @@ void kerple_gradient(Matrix G, bool power, float r1, float r2, MutableRow gradie
 
 namespace {
 
-// As in lesson 01: the sums, the values and one feature must fit into the registers together.
-#if defined(__AVX512F__) || defined(__aarch64__)  // 32 registers: 8·3 + 3 + 1 = 28
-constexpr int kQueries = 8, kVectors = 3;
-#else  // 16 registers: 6·2 + 2 + 1 = 15
-constexpr int kQueries = 6, kVectors = 2;
-#endif
-constexpr int kKeys = kVectors * kLanes;
+constexpr int kVectors = 4, kKeys = kVectors * kLanes;
 
-/// One feature of kKeys values, so that lanes are keys and never meet: a NaN stays where it is.
-struct alignas(kBytes) Feature {
-  float of_key[kKeys];
-};
-
-/// packed[c].of_key[l] = V[j + l][c]                                packed: d_v × kKeys
-void pack_values(Matrix V, int j, Feature* packed) {
+/// packed[c·kKeys + l] = V[j + l][c]                                packed: d_v × kKeys
+/// One lane, one key: lanes never meet, so a NaN of a hidden key stays where it is.
+void pack_values(Matrix V, int j, float* packed) {
   const int keys = std::min(kKeys, V.rows - j);
   for (int c = 0; c < V.cols; ++c)
-    for (int l = 0; l < keys; ++l) packed[c].of_key[l] = V[j + l][c];
+    for (int l = 0; l < keys; ++l) packed[c * kKeys + l] = V[j + l][c];
 }
 
-/// Whether any of these queries sees any of the keys j … j + kKeys.
-bool any_seen(Matrix P, int i, int rows, int j) {
-  vec<float> most = 0;
-  for (int r = i; r < i + rows; ++r)
-    for (int l = j; l < std::min(j + kKeys, P.cols); l += kLanes)
-      most = max(most, partial_load(P[r].data + l, P.cols - l));
-  return reduce_max(most) > 0;
+/// Whether a query sees any of the keys j … j + kKeys; at the end of a row, whether it might.
+bool any_seen(Row p, int j) {
+  if (j + kKeys > p.size) return true;
+  vec<float> weight = 0;  // of all these keys; none is negative
+  for (int v = 0; v < kKeys; v += kLanes) weight += unchecked_load(&p[j + v]);
+  return reduce(weight) > 0;
 }
 
-/// dP[i .. i+rows)[j .. j+kKeys) = dO[i .. i+rows) · packed        (rows × d_v) · (d_v × kKeys)
-template <int rows>
-void product_block(Matrix dO, int i, const Feature* packed, int j, MutableMatrix dP) {
-  vec<float> sum[rows][kVectors];
-#pragma GCC unroll 8
-  for (int r = 0; r < rows; ++r)
-#pragma GCC unroll 8
-    for (int v = 0; v < kVectors; ++v) sum[r][v] = 0;
+/// Two queries: dP[j .. j+kKeys) = dO · packed for each.             (2 × d_v) · (d_v × kKeys)
+/// Eight sums, none of which waits for another, keep a processor busy that starts two multiply-adds
+/// in every cycle and needs 4 for each. They stay in registers, and each vector of values that is
+/// loaded serves both queries.
+void product_block(Row dO, Row dO_next, const float* packed, int j, MutableRow dP,
+                   MutableRow dP_next) {
+  vec<float> sum[kVectors], next[kVectors];
+#pragma GCC unroll 4
+  for (int v = 0; v < kVectors; ++v) sum[v] = next[v] = 0;
+  for (int c = 0; c < dO.size; ++c)
+#pragma GCC unroll 4
+    for (int v = 0; v < kVectors; ++v) {
+      const vec<float> values = unchecked_load(packed + c * kKeys + v * kLanes);
+      sum[v] += dO[c] * values;
+      next[v] += dO_next[c] * values;
+    }
 
-  for (int c = 0; c < dO.cols; ++c) {
-    vec<float> values[kVectors];
-#pragma GCC unroll 8
-    for (int v = 0; v < kVectors; ++v) values[v] = unchecked_load(packed[c].of_key + v * kLanes);
-#pragma GCC unroll 8
-    for (int r = 0; r < rows; ++r)
-#pragma GCC unroll 8
-      for (int v = 0; v < kVectors; ++v) sum[r][v] += dO[i + r][c] * values[v];
+  float products[2][kKeys];
+#pragma GCC unroll 4
+  for (int v = 0; v < kVectors; ++v) {
+    unchecked_store(sum[v], products[0] + v * kLanes);
+    unchecked_store(next[v], products[1] + v * kLanes);
   }
-
-  const int keys = std::min(kKeys, dP.cols - j);
-#pragma GCC unroll 8
-  for (int r = 0; r < rows; ++r) {
-    float products[kKeys];
-#pragma GCC unroll 8
-    for (int v = 0; v < kVectors; ++v) unchecked_store(sum[r][v], products + v * kLanes);
-    std::copy_n(products, keys, &dP[i + r][j]);
-  }
+  const int keys = std::min(kKeys, dP.size - j);
+  std::copy_n(products[0], keys, &dP[j]);
+  std::copy_n(products[1], keys, &dP_next[j]);
 }
 
 /// Task 1 in place: g holds dp, which may be anything where p is 0.
 void softmax_backward_in_place(Row p, MutableRow g) {
-  const int n = p.size;
+  const int n = p.size, whole = n - n % kLanes;
   vec<float> sums = 0;  // every lane sums its own keys
-  for (int j = 0; j < n; j += kLanes) {
-    const vec<float> w = partial_load(p.data + j, n - j);
-    sums += select(0 < w, w * partial_load(g.data + j, n - j), 0);
+  for (int j = 0; j < whole; j += kLanes) {
+    const vec<float> w = unchecked_load(&p[j]);
+    sums += select(0 < w, w * unchecked_load(&g[j]), 0);
   }
-  const float mean = reduce(sums);
-  for (int j = 0; j < n; j += kLanes) {
-    const vec<float> w = partial_load(p.data + j, n - j);
-    const vec<float> dp = partial_load(g.data + j, n - j);
-    partial_store(select(0 < w, w * (dp - mean), 0), g.data + j, n - j);
+  float mean = reduce(sums);
+  for (int j = whole; j < n; ++j) mean += p[j] > 0 ? p[j] * g[j] : 0;
+
+  for (int j = 0; j < whole; j += kLanes) {
+    const vec<float> w = unchecked_load(&p[j]);
+    unchecked_store(select(0 < w, w * (unchecked_load(&g[j]) - mean), 0), &g[j]);
   }
+  for (int j = whole; j < n; ++j) g[j] = p[j] > 0 ? p[j] * (g[j] - mean) : 0;
 }
 
 }  // namespace
 
 void scores_gradient_simd(Matrix P, Matrix V, Matrix dO, MutableMatrix G) {
-  std::vector<Feature> packed(V.cols);
+  std::vector<float> memory(V.cols * kKeys + kLanes);
+  float* packed = memory.data();
+  while (reinterpret_cast<std::uintptr_t>(packed) % kBytes != 0) ++packed;  // vectors begin there
   for (int j = 0; j < V.rows; j += kKeys) {
-    pack_values(V, j, packed.data());
-    int i = 0;
-    for (; i + kQueries <= P.rows; i += kQueries)  // under a causal mask half of the blocks is dark
-      if (any_seen(P, i, kQueries, j)) product_block<kQueries>(dO, i, packed.data(), j, G);
-    for (; i < P.rows; ++i)
-      if (any_seen(P, i, 1, j)) product_block<1>(dO, i, packed.data(), j, G);
+    pack_values(V, j, packed);
+    for (int i = 0; i < P.rows; i += 2) {
+      const int next = std::min(i + 1, P.rows - 1);   // the last query may be computed twice
+      if (any_seen(P[i], j) || any_seen(P[next], j))  // under a causal mask, half of them do not
+        product_block(dO[i], dO[next], packed, j, G[i], G[next]);
+    }
   }
   for (int i = 0; i < P.rows; ++i) softmax_backward_in_place(P[i], G[i]);
 }

@@ -375,7 +375,7 @@ BOOST_AUTO_TEST_CASE(worked_example, *description("two queries, three keys, two 
   example([](Case& c) {
     const Matrix P = c.matrix("P", {{0.5f, 0.5f, 0}, {0.5f, 0.25f, 0.25f}});
     const Matrix V = c.matrix("V", {{1, 0}, {0, 2}, {-1, 1}}),
-                 dO = c.matrix("dO", {{2, 1}, {1, 2}});
+                 dO = c.matrix("dO", {{2, -1}, {1, 2}});
     const MutableMatrix G = c.output_matrix("G", 2, 3);
     subject.scores_gradient(P, V, dO, G);
     c.expect("G", G, exact_scores(P, V, dO), kScoresBound);
