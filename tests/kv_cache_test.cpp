@@ -230,7 +230,7 @@ Exact exact_output(const Step& step) {
   return exact([=](auto real) { return reference::decode<decltype(real)>(step); });
 }
 
-MutableRow decoded(Decode decode, Case& c, const Step& step, const char* name = "o") {
+MutableRow decoded(const Decode& decode, Case& c, const Step& step, const char* name = "o") {
   c.argument("position", step.position);
   c.argument("window", step.window);
   c.argument("slope", step.slope);
@@ -240,24 +240,24 @@ MutableRow decoded(Decode decode, Case& c, const Step& step, const char* name = 
   return o;
 }
 
-void judge_step(Decode decode, Case& c, const Step& step) {
+void judge_step(const Decode& decode, Case& c, const Step& step) {
   c.expect("o", decoded(decode, c, step), exact_output(step), kOutput);
 }
 
-void any_cache(Decode decode, int layout, int slots, int width) {
+void any_cache(const Decode& decode, int layout, int slots, int width) {
   for_all({{"slots", 1, slots}, {"d", 1, width}, {"d_v", 1, width}}, [=](Case& c) {
     judge_step(decode, c, any_step(c, layout, c["slots"], c["d"], c["d_v"]));
   });
 }
 
 /// 0·NaN is NaN: what is not alive must not take part at all.
-void dead_slots(Decode decode) {
+void dead_slots(const Decode& decode) {
   for_all({{"slots", 1, 20}, {"d", 1, 20}, {"d_v", 1, 20}, {"_layout", 0, 2}}, [=](Case& c) {
     judge_step(decode, c, any_step(c, c["_layout"], c["slots"], c["d"], c["d_v"], NAN));
   });
 }
 
-void nothing_alive(Decode decode) {
+void nothing_alive(const Decode& decode) {
   for_all({{"slots", 1, 20}, {"d", 1, 20}, {"d_v", 1, 20}, {"window", 1, 9}}, [=](Case& c) {
     const int slots = c["slots"], window = c["window"], position = any_position(c);
     std::vector<int> at;
@@ -274,7 +274,7 @@ void nothing_alive(Decode decode) {
 
 /// The keys at both ends of the window, and those just outside, whose values would be seen from
 /// afar.
-void edges_of_the_window(Decode decode) {
+void edges_of_the_window(const Decode& decode) {
   for_all({{"window", 1, 12}, {"d", 1, 9}}, [=](Case& c) {
     const int window = c["window"], position = window + c.integer(0, 5000);
     const std::vector<int> at = {position - window, position, position + 1, position - window + 1};
@@ -286,7 +286,7 @@ void edges_of_the_window(Decode decode) {
 }
 
 /// Scores of hundreds, rising and falling along the slots: e^s is no float.
-void large_scores(Decode decode) {
+void large_scores(const Decode& decode) {
   for_all({{"slots", 1, 40}, {"d", 1, 12}, {"_rising", 0, 2}}, [=](Case& c) {
     const int slots = c["slots"], d = c["d"], rising = c["_rising"] - 1;
     Values2 keys = elements(c, slots, d, true);
@@ -301,7 +301,7 @@ void large_scores(Decode decode) {
 }
 
 /// All keys far from the query: biases of hundreds that the maximum must take away.
-void far_keys(Decode decode) {
+void far_keys(const Decode& decode) {
   for_all({{"slots", 1, 30}, {"d", 1, 9}, {"distance", 300, 20000}}, [=](Case& c) {
     const int slots = c["slots"], position = kFarthest - c.integer(0, 9);
     std::vector<int> at(slots);
@@ -313,15 +313,25 @@ void far_keys(Decode decode) {
   });
 }
 
-/// More slots than any buffer holds.
-void long_caches(Decode decode) {
+/// More slots than any buffer holds, nearly all alive, with values that rise along them, so that no
+/// part can be left out.
+void long_caches(const Decode& decode) {
   for (const int slots : {1031, 5003}) {
-    example([=](Case& c) { judge_step(decode, c, any_step(c, kRing, slots, 3, 2)); });
+    example([=](Case& c) {
+      const int position = kFarthest - c.integer(0, 5000);
+      Values2 values;
+      for (int s = 0; s < slots; ++s)
+        values.push_back({static_cast<float>(s) / 1024, 1 + c.number()});
+      judge_step(decode, c,
+                 make_step(c, elements(c, 1, 3, true)[0], position,
+                           reference::ring_positions(position + 1, slots),
+                           elements(c, slots, 3, true), values, slots - 2, 0.0001f));
+    });
   }
   example([=](Case& c) { judge_step(decode, c, any_step(c, kPages, 67, 131, 133)); });
 }
 
-void order_of_slots(Decode decode) {
+void order_of_slots(const Decode& decode) {
   for_all({{"slots", 2, 24}, {"d", 1, 12}, {"d_v", 1, 9}}, [=](Case& c) {
     const int slots = c["slots"];
     int position = 0;
@@ -340,7 +350,7 @@ void order_of_slots(Decode decode) {
   });
 }
 
-void shift_of_positions(Decode decode) {
+void shift_of_positions(const Decode& decode) {
   for_all({{"slots", 1, 24}, {"d", 1, 12}, {"shift", 1, 5000}}, [=](Case& c) {
     const Step a = any_step(c, c.integer(0, 2), c["slots"], c["d"], 3);
     Step b = a;
@@ -356,7 +366,7 @@ void shift_of_positions(Decode decode) {
 
 /// Decoding step by step, through the implementation's own ring, against the full computation: the
 /// matrix of all scores, masked, and its softmax.
-void steps_make_the_whole(Decode decode) {
+void steps_make_the_whole(const Decode& decode) {
   for_all({{"n", 1, 14}, {"slots", 1, 9}, {"d", 1, 9}}, [=](Case& c) {
     const int n = c["n"], slots = c["slots"], d = c["d"], d_v = 3;
     const float slope = any_slope(c);
@@ -391,7 +401,7 @@ void steps_make_the_whole(Decode decode) {
 }
 
 /// Two keys by hand, in the wrong slots.
-void worked_example(Decode decode) {
+void worked_example(const Decode& decode) {
   example([=](Case& c) {
     judge_step(decode, c,
                make_step(c, {2, 0, 0, 0}, 5, {4, 5, 2, 3},
