@@ -67,23 +67,25 @@ void move_keys(int r, float base, Integers from, float new_base, Integers to, Mu
 void decode(Row q, int position, Integers positions, Matrix K, Matrix V, int window, float slope,
             MutableRow o) {
   const float scale = 1 / std::sqrt(static_cast<float>(q.size));
-  std::vector<int> alive;
-  std::vector<float> p;  // scores of the living, then their weights
+  std::vector<float> s(K.rows);  // scores, −∞ in slots that are not alive
+  float max = -INFINITY, sum = 0;
   for (int j = 0; j < K.rows; ++j) {
+    s[j] = -INFINITY;
     if (!is_alive(positions[j], position, window)) continue;
     float dot = 0;
     for (int c = 0; c < q.size; ++c) dot += q[c] * K[j][c];
-    alive.push_back(j);
-    p.push_back(dot * scale - slope * static_cast<float>(position - positions[j]));
+    s[j] = dot * scale - slope * static_cast<float>(position - positions[j]);
+    max = std::max(max, s[j]);
   }
   std::fill(o.begin(), o.end(), 0.0f);
-  if (alive.empty()) return;
-  const float max = *std::max_element(p.begin(), p.end());
-  float sum = 0;
-  for (float& x : p) sum += x = std::exp(x - max);
-  for (std::size_t a = 0; a < alive.size(); ++a) {
-    for (int c = 0; c < o.size; ++c) o[c] += p[a] / sum * V[alive[a]][c];
+  for (int j = 0; j < K.rows; ++j) {
+    if (s[j] == -INFINITY) continue;  // not 0·v: v may be NaN
+    const float weight = std::exp(s[j] - max);
+    sum += weight;
+    for (int c = 0; c < o.size; ++c) o[c] += weight * V[j][c];
   }
+  if (sum == 0) return;
+  for (float& x : o) x /= sum;
 }
 
 namespace {
