@@ -42,8 +42,9 @@ constexpr int kLanes = vec<float>::size();
 ///     row n_q−2      ├────────────┤    keys 0 … n_k−2 at distances n_k−2 … 0
 ///
 /// and columns are added a vector at a time. Queries before all keys have no such row.
+/// @return  in column c the sum of distance n_k − 1 − c
 std::vector<float> sums_by_distance(Matrix G) {
-  std::vector<float> sum(G.cols);  // of distance n_k − 1 − c, in column c
+  std::vector<float> sum(G.cols);
   for (int i = std::max(0, G.rows - G.cols); i < G.rows; ++i) {
     const int shift = G.rows - 1 - i, visible = G.cols - shift;
     float* const column = sum.data() + shift;
@@ -52,7 +53,6 @@ std::vector<float> sums_by_distance(Matrix G) {
       unchecked_store(unchecked_load(column + j) + unchecked_load(&G[i][j]), column + j);
     for (; j < visible; ++j) column[j] += G[i][j];
   }
-  std::reverse(sum.begin(), sum.end());
   return sum;
 }
 
@@ -61,17 +61,17 @@ std::vector<float> sums_by_distance(Matrix G) {
 void table_gradient(Matrix G, Integers parameter_of_distance, MutableRow gradient) {
   const std::vector<float> sum = sums_by_distance(G);
   std::fill(gradient.begin(), gradient.end(), 0.0f);
-  for (int distance = 0; distance < G.cols; ++distance) {
+  for (int c = 0; c < G.cols; ++c) {
+    const int distance = G.cols - 1 - c;
     const int r = parameter_of_distance[std::min(distance, parameter_of_distance.size - 1)];
-    if (r >= 0) gradient[r] += sum[distance];
+    if (r >= 0) gradient[r] += sum[c];
   }
 }
 
 float slope_gradient(Matrix G, int d, bool inside) {
   const std::vector<float> sum = sums_by_distance(G);
   float slope = 0;
-  for (int distance = 1; distance < G.cols; ++distance)
-    slope -= sum[distance] * static_cast<float>(distance);
+  for (int c = 0; c < G.cols - 1; ++c) slope -= sum[c] * static_cast<float>(G.cols - 1 - c);
   return inside ? slope / std::sqrt(static_cast<float>(d)) : slope;
 }
 
@@ -79,11 +79,11 @@ void kerple_gradient(Matrix G, bool power, float r1, float r2, MutableRow gradie
   const std::vector<float> sum = sums_by_distance(G);
   float by_r1 = 0,
         by_r2 = 0;  // ∂b/∂r1 and ∂b/∂r2 are 0 at distance 0, where ln would be −∞
-  for (int distance = 1; distance < G.cols; ++distance) {
-    const float D = static_cast<float>(distance);
+  for (int c = 0; c < G.cols - 1; ++c) {
+    const float D = static_cast<float>(G.cols - 1 - c);            // ≥ 1
     const float b = power ? std::pow(D, r2) : std::log1p(r2 * D);  // −bias/r1
-    by_r1 -= sum[distance] * b;
-    by_r2 -= sum[distance] * (power ? b * std::log(D) : D / (1 + r2 * D));
+    by_r1 -= sum[c] * b;
+    by_r2 -= sum[c] * (power ? b * std::log(D) : D / (1 + r2 * D));
   }
   gradient[0] = by_r1;
   gradient[1] = r1 * by_r2;
@@ -101,11 +101,12 @@ void pack_values(Matrix V, int j, float* packed) {
     for (int l = 0; l < keys; ++l) packed[c * kKeys + l] = V[j + l][c];
 }
 
-/// Whether a query sees any of the keys j … j + kKeys; at the end of a row, whether it might.
-bool any_seen(Row p, int j) {
+/// Whether one of two queries sees any of the keys j … j + kKeys; at the end of a row, it might.
+bool any_seen(Row p, Row p_next, int j) {
   if (j + kKeys > p.size) return true;
   vec<float> weight = 0;  // of all these keys; none is negative
-  for (int v = 0; v < kKeys; v += kLanes) weight += unchecked_load(&p[j + v]);
+  for (int v = j; v < j + kKeys; v += kLanes)
+    weight += unchecked_load(&p[v]) + unchecked_load(&p_next[v]);
   return reduce(weight) > 0;
 }
 
@@ -132,9 +133,10 @@ void product_block(Row dO, Row dO_next, const float* packed, int j, MutableRow d
     unchecked_store(sum[v], products[0] + v * kLanes);
     unchecked_store(next[v], products[1] + v * kLanes);
   }
-  const int keys = std::min(kKeys, dP.size - j);
-  std::copy_n(products[0], keys, &dP[j]);
-  std::copy_n(products[1], keys, &dP_next[j]);
+  for (int l = 0; l < std::min(kKeys, dP.size - j); ++l) {
+    dP[j + l] = products[0][l];
+    dP_next[j + l] = products[1][l];
+  }
 }
 
 /// Task 1 in place: g holds dp, which may be anything where p is 0.
@@ -164,8 +166,8 @@ void scores_gradient_simd(Matrix P, Matrix V, Matrix dO, MutableMatrix G) {
   for (int j = 0; j < V.rows; j += kKeys) {
     pack_values(V, j, packed);
     for (int i = 0; i < P.rows; i += 2) {
-      const int next = std::min(i + 1, P.rows - 1);   // the last query may be computed twice
-      if (any_seen(P[i], j) || any_seen(P[next], j))  // under a causal mask, half of them do not
+      const int next = std::min(i + 1, P.rows - 1);  // the last query may be computed twice
+      if (any_seen(P[i], P[next], j))                // under a causal mask, half of them see none
         product_block(dO[i], dO[next], packed, j, G[i], G[next]);
     }
   }

@@ -53,7 +53,7 @@ void to_weights(std::vector<double>& row) {
 
 /// Weights of any mask: causal or not, with keys that nobody sees and pairs hidden one by one.
 /// From equal weights to those that differ by all a float can hold.
-Matrix any_weights(Case& c, int n_q, int n_k) {
+Matrix any_weights(Case& c, int n_q, int n_k, const char* name = "P") {
   static constexpr double kSpread[] = {0, 1, 3, 40};
   const double spread = kSpread[static_cast<int>(c.values())];
   const bool causal = c.integer(0, 3) > 0;
@@ -70,7 +70,7 @@ Matrix any_weights(Case& c, int n_q, int n_k) {
     to_weights(row);
     P.emplace_back(row.begin(), row.end());
   }
-  return c.matrix("P", P);
+  return c.matrix(name, P);
 }
 
 bool seen_by_none(Matrix P, int j) {
@@ -149,7 +149,7 @@ struct Backward {
   Row p, dp;
 };
 Backward any_row(Case& c, int n) {
-  const Row p = any_weights(c, 1, n)[0];
+  const Row p = any_weights(c, 1, n, "p")[0];
   std::vector<float> dp(n);
   for (int j = 0; j < n; ++j) dp[j] = p[j] == 0 ? anything(c) : c.number();
   return {p, c.row("dp", dp)};
