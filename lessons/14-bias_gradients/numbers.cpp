@@ -220,7 +220,7 @@ std::string differences_table() {
   const Precision precision(100);
   const Attention attention;
   std::string table =
-      "| bias | parameter | gradient by the formula | difference quotient, digits that agree |\n"
+      "| bias | parameter | gradient by the formula | decimals that the difference has, too |\n"
       "|---|---|---:|---:|\n";
   const Interval step = pow(Interval(10), -20);
   for (const Family& f : families()) {
