@@ -177,8 +177,9 @@ std::string shipped() {
     const int pairs = m.rotated / 2;
     const Frequencies code = reference::yarn<double>(m.bands, m.truncate, pairs);
     table += format(
-        "| %s | %d | %.0f | %d | %g | %.2f, %.2f | %s | %s | %s |\n", m.name, m.rotated, m.bands.base,
-        m.bands.trained, m.bands.s, reference::pairdim<double>(m.bands, m.rotated, m.bands.fast),
+        "| %s | %d | %.0f | %d | %g | %.2f, %.2f | %s | %s | %s |\n", m.name, m.rotated,
+        m.bands.base, m.bands.trained, m.bands.s,
+        reference::pairdim<double>(m.bands, m.rotated, m.bands.fast),
         reference::pairdim<double>(m.bands, m.rotated, m.bands.slow),
         m.truncate ? "rounded" : "not rounded",
         largest_quotient(code, reference::llama3<double>(m.bands, pairs)).c_str(),
