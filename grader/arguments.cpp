@@ -30,7 +30,8 @@ More:
   @ solution NAME    our solution, once yours is right
   @ check [NAME...]  the course proves itself: stubs fail, solutions pass,
                            planted bugs die, correct variants live
-  @ properties       what holds for all inputs, judged on many cases of any
+  @ properties [NAME]
+                     what holds for all inputs, judged on many cases of any
                            implementation
   @ numbers [NAME]   the numbers that the pages show, computed
   @ test             build everything and run every test of the course

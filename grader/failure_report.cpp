@@ -80,7 +80,8 @@ std::string render_bound(const Failure& failure, const FailureOutput& output, co
     allowed += ", exceeded " + output.times_bound + " times";
   std::string text = allowed.empty() ? "" : labelled("allowed", allowed, style);
   const bool formula = failure.bound_from.starts_with(kFormula);
-  if (failure.bound_from.empty() || (exact && formula)) return text;
+  const bool of_floats = formula || failure.bound_from.find("u·") != std::string::npos;
+  if (failure.bound_from.empty() || (exact && of_floats)) return text;
   return text + labelled("", (formula ? "which is " : "") + printable(failure.bound_from), style);
 }
 
@@ -110,7 +111,7 @@ std::string render_map(const FailureOutput& output, const Style& style) {
   const bool smaller = static_cast<int>(output.map.size()) < output.rows ||
                        columns(output.map.front()) < output.cols;
   std::string legend = "· right  █ wrong";
-  if (smaller) legend += "  ▒ partly; one sign for several elements";
+  if (smaller) legend += "  ▒ partly; a sign may stand for several elements";
   return text + std::string(kLabelWidth + 3, ' ') + style.dim(legend) + "\n";
 }
 

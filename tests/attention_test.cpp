@@ -91,7 +91,16 @@ float any_slope(Case& c) {
 
 using Fused = Function<void(Matrix, Matrix, Matrix, float, MutableMatrix)>;
 
+/// Sizes that the parameters of a case do not tell.
+void tell_sizes(Case& c, Inputs x) {
+  c.argument("n_q", x.Q.rows);
+  c.argument("n_k", x.K.rows);
+  c.argument("d", x.Q.cols);
+  c.argument("d_v", x.V.cols);
+}
+
 void judge_fused(const Fused& fused, Case& c, Inputs x, float slope) {
+  tell_sizes(c, x);
   c.argument("slope", slope);
   const MutableMatrix O = c.output_matrix("O", x.Q.rows, x.V.cols);
   fused(x.Q, x.K, x.V, slope, O);
@@ -116,14 +125,16 @@ void decoding(const Fused& fused) {
   });
 }
 
-/// Scores of hundreds, which exponentials do not survive unless the maximum is subtracted.
+/// Inputs with scores of hundreds, rising and falling, which exponentials do not survive unless the
+/// maximum is subtracted. Q has few elements, so that a report shows it.
+Inputs huge_inputs(Case& c, int n_k) {
+  const auto draw = [](Case::Random& r) { return 20 * Case::normal(r); };
+  return {c.matrix("Q", 2, 3, draw), c.matrix("K", n_k, 3, draw), c.matrix("V", n_k, 2)};
+}
+
 void huge_scores(const Fused& fused) {
-  for_all({{"n", 1, 90}}, [&](Case& c) {
-    const auto draw = [](Case::Random& r) { return 12 * Case::normal(r); };
-    const int n = c["n"];
-    const Inputs x{c.matrix("Q", 3, 8, draw), c.matrix("K", n, 8, draw), c.matrix("V", n, 3)};
-    judge_fused(fused, c, x, 0.5f);
-  });
+  for_all({{"n_k", 1, 90}},
+          [&](Case& c) { judge_fused(fused, c, huge_inputs(c, c["n_k"]), 0.5f); });
 }
 
 /// What comes after a query is no matter to it.
@@ -159,12 +170,54 @@ void mean_of_equal_values(const Fused& fused) {
   });
 }
 
-Matrix columns_of(Case& c, const char* name, Matrix M, int head, int heads) {
-  const int d = M.cols / heads;
-  std::vector<std::vector<float>> dense;
-  for (int i = 0; i < M.rows; ++i)
-    dense.emplace_back(M[i].data + head * d, M[i].data + (head + 1) * d);
-  return c.matrix(name, dense);
+/// All heads, one after the other, in the columns of one matrix.
+Exact exact_groups(int heads, int kv_heads, Inputs x, Row slopes) {
+  return exact([=](auto real) {
+    using Real = decltype(real);
+    const Eigen::MatrixXf Q = eigen(x.Q), K = eigen(x.K), V = eigen(x.V);
+    const int d = x.Q.cols / heads, d_v = x.V.cols / kv_heads;
+    Eigen::MatrixX<Real> O(x.Q.rows, heads * d_v);
+    for (int head = 0; head < heads; ++head) {
+      const int group = head / (heads / kv_heads);
+      const auto bias = [&](auto number) {
+        using Number = decltype(number);
+        return reference::causal_bias<Number>(x.Q.rows, x.K.rows, [&](int distance) {
+          return Number(-(Number(slopes[head]) * Number(distance)));
+        });
+      };
+      O.middleCols(head * d_v, d_v) =
+          reference::attention<Real>(Q.middleCols(head * d, d), K.middleCols(group * d, d),
+                                     V.middleCols(group * d_v, d_v), bias(Real()), bias(double()));
+    }
+    return O;
+  });
+}
+
+/// Feeds all keys in parts of any length, at most `longest`, and judges what comes of it.
+void judge_tiles(Case& c, Inputs x, Matrix B, int longest) {
+  const int n_q = x.Q.rows, n_k = x.K.rows, d_v = x.V.cols;
+  std::vector<float> zeros(static_cast<std::size_t>(n_q) * d_v), none(n_q, -INFINITY);
+  const MutableRow max = c.inout_row("max", {none.data(), n_q});
+  const MutableRow sum = c.inout_row("sum", {zeros.data(), n_q});
+  const MutableMatrix O = c.inout_matrix("O", {zeros.data(), n_q, d_v});
+  std::vector<int> lengths;
+  for (int j = 0; j < n_k; j += lengths.back()) {
+    lengths.push_back(std::min(c.integer(1, longest), n_k - j));
+  }
+  c.integers("keys", lengths);
+  int j = 0;
+  for (const int keys : lengths) {
+    std::vector<std::vector<float>> part;
+    for (int i = 0; i < n_q; ++i) part.emplace_back(B[i].data + j, B[i].data + j + keys);
+    subject.attention_tile(x.Q, {x.K[j].data, keys, x.K.cols}, {x.V[j].data, keys, d_v},
+                           c.matrix("B of a part", part), max, sum, O);
+    j += keys;
+  }
+  for (int e = 0; e < n_q * d_v; ++e) {
+    const bool nothing = sum[e / d_v] == 0 && O.data[e] == 0;
+    O.data[e] = nothing ? 0 : static_cast<float>(static_cast<double>(O.data[e]) / sum[e / d_v]);
+  }
+  c.expect("O/sum", O, exact_attention(x, B), kBound);
 }
 
 }  // namespace
@@ -195,12 +248,12 @@ BOOST_AUTO_TEST_CASE(nothing_seen, *description("all keys hidden: the output is 
 }
 
 BOOST_AUTO_TEST_CASE(huge_scores, *description("scores of hundreds, also below 0")) {
-  for_all({{"n_k", 1, 30}, {"below", 0, 1}}, [](Case& c) {
+  for_all({{"n_k", 1, 30}, {"_below", 0, 1}}, [](Case& c) {
     const int n_k = c["n_k"];
     const auto large = [](Case::Random& r) { return 15 * Case::normal(r); };
     const Inputs x{c.matrix("Q", 1, 8, large), c.matrix("K", n_k, 8, large), c.matrix("V", n_k, 3)};
     const Row bias =
-        c.row("bias", n_k, [&](Case::Random&) { return c["below"] ? -2000.0f : 0.0f; });
+        c.row("bias", n_k, [&](Case::Random&) { return c["_below"] ? -2000.0f : 0.0f; });
     const MutableRow o = c.output_row("o", 3);
     subject.attend(x.Q[0], x.K, x.V, bias, o);
     c.expect("o", o, exact_attention(x, {bias.data, 1, n_k}), kBound);
@@ -282,27 +335,16 @@ BOOST_AUTO_TEST_SUITE_END()
 BOOST_AUTO_TEST_SUITE(attention_tile, *depends_on("attend"))
 
 BOOST_AUTO_TEST_CASE(any_tiles, *description("one part of the keys after the other, any parts")) {
-  for_all({{"n_q", 1, 8}, {"n_k", 1, 24}, {"d", 1, 8}, {"longest", 1, 9}}, [](Case& c) {
-    const int n_q = c["n_q"], n_k = c["n_k"], d_v = c.integer(1, 7);
-    const Inputs x = any_inputs(c, n_q, n_k, c["d"], d_v);
-    const Matrix B = any_bias(c, n_q, n_k);
-    std::vector<float> zeros(static_cast<std::size_t>(n_q) * d_v), none(n_q, -INFINITY);
-    const MutableRow max = c.inout_row("max", {none.data(), n_q});
-    const MutableRow sum = c.inout_row("sum", {zeros.data(), n_q});
-    const MutableMatrix O = c.inout_matrix("O", {zeros.data(), n_q, d_v});
-    for (int j = 0; j < n_k;) {
-      const int keys = std::min(c.integer(1, c["longest"]), n_k - j);
-      std::vector<std::vector<float>> part;
-      for (int i = 0; i < n_q; ++i) part.emplace_back(B[i].data + j, B[i].data + j + keys);
-      subject.attention_tile(x.Q, {x.K[j].data, keys, x.K.cols}, {x.V[j].data, keys, d_v},
-                             c.matrix("B of the part", part), max, sum, O);
-      j += keys;
-    }
-    for (int e = 0; e < n_q * d_v; ++e) {
-      const bool nothing = sum[e / d_v] == 0 && O.data[e] == 0;
-      O.data[e] = nothing ? 0 : static_cast<float>(static_cast<double>(O.data[e]) / sum[e / d_v]);
-    }
-    c.expect("O/sum", O, exact_attention(x, B), kBound);
+  for_all({{"n_q", 1, 8}, {"n_k", 1, 24}, {"d", 1, 8}, {"_longest", 1, 9}}, [](Case& c) {
+    const Inputs x = any_inputs(c, c["n_q"], c["n_k"], c["d"], c.integer(1, 7));
+    judge_tiles(c, x, any_bias(c, c["n_q"], c["n_k"]), c["_longest"]);
+  });
+}
+
+BOOST_AUTO_TEST_CASE(huge_scores, *description("scores of hundreds, rising and falling")) {
+  for_all({{"n_k", 1, 30}, {"_longest", 1, 9}}, [](Case& c) {
+    const Inputs x = huge_inputs(c, c["n_k"]);
+    judge_tiles(c, x, any_bias(c, x.Q.rows, x.K.rows), c["_longest"]);
   });
 }
 
@@ -356,24 +398,18 @@ BOOST_AUTO_TEST_SUITE_END()
 BOOST_AUTO_TEST_SUITE(grouped_attention, *depends_on("fused_attention"))
 
 BOOST_AUTO_TEST_CASE(any_groups, *description("any number of heads, in groups of any size")) {
-  for_all({{"kv_heads", 1, 3}, {"group", 1, 3}, {"n_q", 1, 5}, {"n_k", 1, 9}}, [](Case& c) {
-    const int kv_heads = c["kv_heads"], heads = kv_heads * c["group"];
+  for_all({{"kv_heads", 1, 3}, {"_group", 1, 3}, {"n_q", 1, 5}, {"n_k", 1, 9}}, [](Case& c) {
+    const int kv_heads = c["kv_heads"], heads = kv_heads * c["_group"];
     const int d = c.integer(1, 5), d_v = c.integer(1, 4), n_q = c["n_q"], n_k = c["n_k"];
     c.argument("heads", heads);
-    const Inputs x = any_inputs(c, n_q, n_k, heads * d, heads * d_v);
-    const Matrix K = c.matrix("K of few", n_k, kv_heads * d),
-                 V = c.matrix("V of few", n_k, kv_heads * d_v);
+    c.argument("d", d);
+    c.argument("d_v", d_v);
+    const Inputs x{c.matrix("Q", n_q, heads * d), c.matrix("K", n_k, kv_heads * d),
+                   c.matrix("V", n_k, kv_heads * d_v)};
     const Row slopes = c.row("slopes", heads, [&](Case::Random&) { return any_slope(c); });
     const MutableMatrix O = c.output_matrix("O", n_q, heads * d_v);
-    subject.grouped_attention(heads, kv_heads, x.Q, K, V, slopes, O);
-    for (int head = 0; head < heads; ++head) {
-      const int shared = head / (heads / kv_heads);
-      const Inputs one{columns_of(c, "Q of head", x.Q, head, heads),
-                       columns_of(c, "K of head", K, shared, kv_heads),
-                       columns_of(c, "V of head", V, shared, kv_heads)};
-      const Matrix part = columns_of(c, "O of head", O, head, heads);
-      c.expect("O of a head", part, exact_alibi(one, slopes[head]), kBound);
-    }
+    subject.grouped_attention(heads, kv_heads, x.Q, x.K, x.V, slopes, O);
+    c.expect("O", O, exact_groups(heads, kv_heads, x, slopes), kBound);
   });
 }
 
@@ -441,6 +477,16 @@ BOOST_AUTO_TEST_CASE(large_sizes, *description("several blocks and tiles")) {
   };
   example([&](Case& c) { judge(c, 61, 203); });
   example([&](Case& c) { judge(c, 131, 67); });
+}
+
+BOOST_AUTO_TEST_CASE(huge_scores, *description("scores of hundreds, rising and falling")) {
+  for_all({{"n_k", 1, 90}}, [](Case& c) {
+    const Inputs x = huge_inputs(c, c["n_k"]);
+    const Row by_distance = c.row("by_distance", c["n_k"]);
+    const MutableMatrix O = c.output_matrix("O", x.Q.rows, x.V.cols);
+    subject.biased_attention_simd(x.Q, x.K, x.V, by_distance, O);
+    c.expect("O", O, exact_table(x, by_distance), kBound);
+  });
 }
 
 BOOST_AUTO_TEST_CASE(alibi_by_distance,

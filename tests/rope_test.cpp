@@ -82,6 +82,8 @@ void judge_table(Case& c, int position, float base, int pairs) {
   c.argument("position", position);
   c.argument("base", base);
   const MutableMatrix table = c.output_matrix("cosines, sines", 2, pairs);
+  c.results_of_calls(
+      [=](int e) { return (e < pairs ? "cosines[" : "sines[") + std::to_string(e % pairs) + "]"; });
   subject.rope_table(position, base, table[0], table[1]);
   c.expect("cosines, sines", table, exact([=](auto real) {
              using Real = decltype(real);
@@ -125,7 +127,9 @@ void judge_rows(Case& c, Shape shape, int heads, const std::vector<int>& positio
   tell(c, shape.rope);
   c.argument("heads", heads);
   const Integers p = c.integers("positions", positions);
-  const Matrix initial = c.matrix("initial", n, heads * shape.d);
+  std::vector<float> numbers(static_cast<std::size_t>(n) * heads * shape.d);
+  for (float& x : numbers) x = c.number();
+  const Matrix initial{numbers.data(), n, heads * shape.d};
   const MutableMatrix X = c.inout_matrix("X", initial);
   subject.rope_simd(shape.rope, heads, p, X);
   c.expect("X", X, exact_rows(shape.rope, heads, p, initial), kRopeBound);

@@ -99,7 +99,7 @@ double distance_of_slots(int i, int j) {
 
 std::vector<Bias> biases() {
   return {{"by positions", [](int i, int j) { return -(i - j) / 16. + 0.0; }},
-          {"query at 0", [](int, int j) { return -j / 16. + 0.0; }},
+          {"query at 0, |D|", [](int, int j) { return -j / 16. + 0.0; }},
           {"by slots", [](int i, int j) { return -distance_of_slots(i, j) / 16 + 0.0; }}};
 }
 
@@ -313,7 +313,7 @@ void qkoan::numbers(Page& page) {
   page.block("ring", ring());
   page.block("by_hand", by_hand());
   page.block("padding", padding());
-  page.block("biases", bias_table(biases(), 63));
+  page.block("biases", bias_table(biases(), 40));
   page.block("windows", window_table(biases()));
   page.block("picture", attention_picture(biases(), 63));
   page.block("rounding", rounding());

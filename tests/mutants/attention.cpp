@@ -247,6 +247,29 @@ QKOAN_BUG(void, attention_tile, sum_not_rescaled,
   });
 }
 
+QKOAN_BUG(void, attention_tile, no_maximum_in_tiles,
+          "the largest score is not subtracted: exponentials overflow")
+(Matrix Q, Matrix K, Matrix V, Matrix B, MutableRow max, MutableRow sum, MutableMatrix O) {
+  tile(Q, K, V, B, max, sum, O, [](float s, Row v, float&, float& l, MutableRow o) {
+    const float weight = std::exp(s);
+    l += weight;
+    for (int c = 0; c < o.size; ++c) o[c] += weight * v[c];
+  });
+}
+
+QKOAN_BUG(
+    void, attention_tile, maximum_is_the_last,
+    "the maximum becomes every new score, also a smaller one: what is there grows without end")
+(Matrix Q, Matrix K, Matrix V, Matrix B, MutableRow max, MutableRow sum, MutableMatrix O) {
+  tile(Q, K, V, B, max, sum, O, [](float s, Row v, float& m, float& l, MutableRow o) {
+    if (s == -INFINITY) return;
+    const float scale = std::exp(m - s);
+    l = l * scale + 1;
+    for (int c = 0; c < o.size; ++c) o[c] = o[c] * scale + v[c];
+    m = s;
+  });
+}
+
 QKOAN_BUG(void, attention_tile, last_part_only, "each part begins anew: earlier keys are forgotten")
 (Matrix Q, Matrix K, Matrix V, Matrix B, MutableRow max, MutableRow sum, MutableMatrix O) {
   for (int i = 0; i < Q.rows; ++i) {
@@ -286,6 +309,29 @@ QKOAN_BUG(void, fused_attention, top_left,
   all(V, O, [&](int i, int j) {
     return j > i ? -INFINITY : score(Q[i], K[j]) - slope * static_cast<float>(i - j);
   });
+}
+
+QKOAN_BUG(void, fused_attention, no_maximum_in_fused,
+          "the largest score is not subtracted: exponentials overflow")
+(Matrix Q, Matrix K, Matrix V, float slope, MutableMatrix O) {
+  for (int i = 0; i < Q.rows; ++i) {
+    const int p = i + K.rows - Q.rows;
+    float sum = 0;
+    std::fill(O[i].begin(), O[i].end(), 0.0f);
+    for (int j = 0; j <= p; ++j) {
+      const float weight = std::exp(score(Q[i], K[j]) - slope * static_cast<float>(p - j));
+      sum += weight;
+      for (int c = 0; c < V.cols; ++c) O[i][c] += weight * V[j][c];
+    }
+    for (float& o : O[i]) o = sum == 0 ? 0 : o / sum;
+  }
+}
+
+QKOAN_BUG(void, fused_attention, nan_before_the_keys,
+          "queries that stand before the first key are NaN: 0/0")
+(Matrix Q, Matrix K, Matrix V, float slope, MutableMatrix O) {
+  fused_attention(Q, K, V, slope, O);
+  for (int i = 0; i < Q.rows - K.rows; ++i) std::fill(O[i].begin(), O[i].end(), NAN);
 }
 
 QKOAN_BUG(void, fused_attention, not_causal, "keys of the future are seen, and rewarded")
@@ -388,6 +434,26 @@ QKOAN_BUG(void, fused_attention_simd, bfloat16_scores, "scores are rounded to bf
     const float step = std::ldexp(1.0f, std::ilogb(s) - 7);
     return std::nearbyint(s / step) * step;
   });
+}
+
+QKOAN_BUG(void, biased_attention_simd, no_maximum_by_distance,
+          "the largest score is not subtracted: exponentials overflow")
+(Matrix Q, Matrix K, Matrix V, Row by_distance, MutableMatrix O) {
+  for (int i = 0; i < Q.rows; ++i) {
+    const int p = i + K.rows - Q.rows;
+    std::vector<float> weights(K.rows);
+    float sum = 0;
+    for (int j = 0; j <= p; ++j)
+      sum += weights[j] = std::exp(score(Q[i], K[j]) + by_distance[p - j]);
+    for (float& w : weights) w = sum == 0 ? 0 : w / sum;
+    weigh(weights, V, O[i]);
+  }
+}
+
+QKOAN_BUG(void, biased_attention_simd, table_inside, "the bias is divided by √d with the product")
+(Matrix Q, Matrix K, Matrix V, Row by_distance, MutableMatrix O) {
+  const float root = std::sqrt(static_cast<float>(Q.cols));
+  causal(Q, K, V, O, [=](int distance) { return by_distance[distance] / root; });
 }
 
 QKOAN_BUG(void, biased_attention_simd, one_off, "the bias is that of the next distance")

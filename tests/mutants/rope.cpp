@@ -146,6 +146,61 @@ QKOAN_BUG(void, rope_table, float_angles,
   });
 }
 
+/// Float angles by a float power, as one writes it first.
+template <class Power>
+void fill_by_float_power(int position, MutableRow cosines, MutableRow sines, Power power) {
+  for (int k = 0; k < cosines.size; ++k) {
+    const float exponent = 2.0f * static_cast<float>(k) / static_cast<float>(2 * cosines.size);
+    const float angle = power(static_cast<float>(position), exponent);
+    cosines[k] = std::cos(angle);
+    sines[k] = std::sin(angle);
+  }
+}
+
+QKOAN_BUG(void, rope_table, float_angles_of_powers,
+          "angles are floats, position·pow(base, −2k/r): far positions are off by hundredths")
+(int position, float base, MutableRow cosines, MutableRow sines) {
+  fill_by_float_power(position, cosines, sines,
+                      [=](float p, float exponent) { return p * std::pow(base, -exponent); });
+}
+
+QKOAN_BUG(void, rope_table, float_angles_of_quotients,
+          "angles are floats, position/pow(base, 2k/r): far positions are off by hundredths")
+(int position, float base, MutableRow cosines, MutableRow sines) {
+  fill_by_float_power(position, cosines, sines,
+                      [=](float p, float exponent) { return p / std::pow(base, exponent); });
+}
+
+QKOAN_BUG(void, rope_table, float_angles_of_exponentials,
+          "angles are floats, position·exp(−(2k/r)·ln base): far positions are off by hundredths")
+(int position, float base, MutableRow cosines, MutableRow sines) {
+  fill_by_float_power(position, cosines, sines, [=](float p, float exponent) {
+    return p * std::exp(-exponent * std::log(base));
+  });
+}
+
+QKOAN_BUG(void, rope_table, rounded_angles,
+          "angles are computed in double and rounded to float before the cosine")
+(int position, float base, MutableRow cosines, MutableRow sines) {
+  for (int k = 0; k < cosines.size; ++k) {
+    const auto angle = static_cast<float>(position * frequency(base, 2 * cosines.size, k));
+    cosines[k] = std::cos(angle);
+    sines[k] = std::sin(angle);
+  }
+}
+
+QKOAN_BUG(void, rope_table, whole_division,
+          "the exponent −2k/r is divided as whole numbers: it is 0 for every pair")
+(int position, float base, MutableRow cosines, MutableRow sines) {
+  fill(cosines, sines,
+       [=](int k) { return position * frequency(base, 2 * cosines.size, k / cosines.size); });
+}
+
+QKOAN_BUG(void, rope_table, growing_frequencies, "the exponent is positive: frequencies grow")
+(int position, float base, MutableRow cosines, MutableRow sines) {
+  fill(cosines, sines, [=](int k) { return position * frequency(base, 2 * cosines.size, -k); });
+}
+
 QKOAN_BUG(void, rope_table, iterated_angles,
           "each angle is the one before it times a float, as ggml has it")
 (int position, float base, MutableRow cosines, MutableRow sines) {
@@ -190,6 +245,17 @@ QKOAN_BUG(void, rope, other_layout, "interleaved and half-split are exchanged")
 
 QKOAN_BUG(void, rope, always_half_split, "pairs are always (x[k], x[k + r/2])")
 (Rope r, int position, Row x, MutableRow y) { rope({r.rotated, r.base, true}, position, x, y); }
+
+QKOAN_BUG(void, rope, always_interleaved, "half_split is not looked at: pairs are neighbours")
+(Rope r, int position, Row x, MutableRow y) { rope({r.rotated, r.base, false}, position, x, y); }
+
+QKOAN_BUG(void, rope, of_all,
+          "with a part rotated, partners and frequencies are those of the whole head")
+(Rope r, int position, Row x, MutableRow y) {
+  turn(
+      r, x, y, [=](int k) { return r.half_split ? Pair{k, k + x.size / 2} : pair_of(r, k); },
+      [=](int k) { return position * frequency(r.base, x.size, k); });
+}
 
 QKOAN_BUG(void, rope, frequencies_of_all,
           "with a part rotated, frequencies are those of the whole head")
@@ -299,6 +365,21 @@ QKOAN_BUG(
 }
 
 // ---- Bugs of the SIMD form ----------------------------------------------------------------------
+
+QKOAN_BUG(void, rope_simd, overwritten_in_place,
+          "the second element of a pair is computed from the first one after it was turned")
+(Rope r, int heads, Integers positions, MutableMatrix X) {
+  for_each_head(heads, X, [=](int i, int, MutableRow x) {
+    for (int k = 0; k < r.rotated / 2; ++k) {
+      const auto [first, second] = pair_of(r, k);
+      const double angle = positions[i] * frequency(r.base, r.rotated, k);
+      const auto cosine = static_cast<float>(std::cos(angle));
+      const auto sine = static_cast<float>(std::sin(angle));
+      x[first] = x[first] * cosine - x[second] * sine;
+      x[second] = x[first] * sine + x[second] * cosine;
+    }
+  });
+}
 
 QKOAN_BUG(void, rope_simd, row_numbers, "rows are taken for positions 0, 1, 2, …")
 (Rope r, int heads, Integers, MutableMatrix X) {

@@ -119,10 +119,13 @@ QKOAN_BUG(void, interpolated, first_pair_kept, "the first pair is not interpolat
   theta[0] = 1;
 }
 
-QKOAN_BUG(
-    float, scaled_base, base_times_s,
-    "the base is multiplied by s itself, perhaps because r/(r − 2) is divided as whole numbers")
+QKOAN_BUG(float, scaled_base, base_times_s, "the base is multiplied by s itself")
 (float base, int, float s) { return base * s; }
+
+QKOAN_BUG(float, scaled_base, whole_division, "the exponent r/(r − 2) is divided as whole numbers")
+(float base, int r, float s) {
+  return static_cast<float>(base * std::pow(static_cast<double>(s), r / (r - 2)));
+}
 
 QKOAN_BUG(float, scaled_base, reciprocal, "the base becomes smaller: s is used as 1/s")
 (float base, int r, float s) { return scaled_base(base, r, 1 / s); }
