@@ -28,7 +28,7 @@ struct Yarn {
   float (*softmax_scale)(int d, float s);
 };
 
-/// Lesson 11, dynamic: base 10000, trained on T = 64 tokens, factor s = 2; r = d. Pairs are
+/// Lesson 11, dynamic: base 10000, trained on T = 64 tokens, factor s = 8; r = d. Pairs are
 /// (x[2c], x[2c+1]). A cache is one object with a state.
 struct Cache {
   void (*begin)();               ///< a new text; called before anything else
@@ -40,7 +40,7 @@ extern "C" {
 
 /// Task 1. Sound: sees(i, j, W) = 0 ≤ i − j < W, for 0 ≤ i, j < 2¹⁷ and 1 ≤ W ≤ 2¹⁵.
 /// Faults show at one of the offsets i − j = −1, 0, W − 1, W; some only for W that are no power of
-/// two, or not below 2048, or for i ≥ W or i ≥ 2048, but there for at least one i in 20.
+/// two, or for every second W above 2048, or for i ≥ W or i ≥ 2048, but there for one i in 4.
 bool window_is_sound(bool (*sees)(int query, int key, int window));
 
 /// Task 2. Sound: slopes of heads first, first + 1, … as in lesson 06, each within 2⁻⁸ of itself;
@@ -57,8 +57,8 @@ bool buckets_are_sound(int (*bucket)(int offset, int buckets, int max_distance,
 /// Task 4. Sound: rope of lesson 10 with r ≤ x.size = y.size ≤ 256, |position| ≤ 2²⁰, each rotated
 /// element within 2⁻¹⁶·(|x0| + |x1|) of its pair, the rest copied. Finite x, other memory than y.
 /// Faults are off by more than 2⁻⁸·(|x0| + |x1|) (the rest: of |x|) at some element, if r ≥ 32,
-/// base ≤ 10⁶, x.size ≥ r + 16 and all 1/4 ≤ |x| ≤ 4; some only in one layout, for one sign of
-/// positions, or for magnitudes from 2¹⁹ on, but there at two positions in three.
+/// base ≤ 10⁶, x.size ≥ r + 16 and all 1/4 ≤ |x| ≤ 4; some only in one layout, for some bases, for
+/// one sign of positions, or for magnitudes from 2¹⁹ on, but there at every second position.
 bool rotation_is_sound(void (*rotate)(Rotation rope, int position, Row x, MutableRow y));
 
 /// Task 5. Sound: with m = 0.1·ln s + 1, and m = 1 for s ≤ 1, scores carry m²/√d in all, wherever it

@@ -67,7 +67,7 @@ inline double yarn_m(float s) { return s > 1 ? yarn_factor<double>(s) : 1; }
 
 /// Dynamic scaling in task 6.
 inline constexpr int kTrained = 64;
-inline constexpr float kFactor = 2;
+inline constexpr float kFactor = 8;
 inline double cache_base(int length, int d) {
   return dynamic_base<double>(10000, d, kFactor, kTrained, std::max(length, 1));
 }

@@ -153,7 +153,7 @@ bool yarn_is_sound(Yarn yarn) {
 /// The score of q at position p with the key at j, and the sum that errors are measured by.
 static bool score_is_right(double score, Row q, Row key, int p, int j) {
   const int d = q.size, l = p + 1;
-  const double x = std::max(1., 2. * l / 64 - 1), base = 10000 * std::pow(x, d / (d - 2.));
+  const double x = std::max(1., 8. * l / 64 - 7), base = 10000 * std::pow(x, d / (d - 2.));
   double exact = 0, magnitude = 0;
   for (int c = 0; c < d; c += 2) {  // Re q·conj(k)·e^{i(p − j)θ}
     const double angle = (p - j) * std::pow(base, -1. * c / d);

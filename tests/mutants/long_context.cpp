@@ -165,7 +165,7 @@ bool text_holds(Cache cache, int tokens, int d, Ask ask) {
     fill(keys[p], 3 * p + tokens);
     fill(q, 5 * p + 1);
     cache.append({keys[p].data(), d});
-    const double x = std::max(1.0, 2 * (p + 1) / 64. - 1);
+    const double x = std::max(1.0, 8 * (p + 1) / 64. - 7);
     for (int j = 0; j <= p; ++j) {
       if (!ask(p, j)) continue;
       const Row key{keys[j].data(), d}, query{q.data(), d};
