@@ -203,7 +203,8 @@ Arguments parse_arguments(int argc, char** argv) {
   Parser parser(arguments);
   parser.build();
   try {
-    parser.app.parse(argc, argv);
+    const bool asks = argc > 1 && std::string_view(argv[1]) == "help";
+    asks ? parser.app.parse("--help") : parser.app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
     arguments.action = Action::kPrint;
     for (const CLI::App* command : parser.app.get_subcommands()) arguments.text = command->help();

@@ -135,8 +135,8 @@ std::string render_message(const Failure& failure, const Style& style) {
   if (failure.buffer.empty() || !failure.index) return text;
   const std::string buffer = printable(failure.buffer);
   std::string place =
-      "The address is that of " + buffer + "[" + std::to_string(*failure.index) + "]";
-  if (failure.size) place += ", but " + buffer + " has " + plural(*failure.size, "element");
+      "The address is that of element " + std::to_string(*failure.index) + " of " + buffer;
+  if (failure.size) place += ", which has " + plural(*failure.size, "element");
   return text + "  " + place + ".\n";
 }
 

@@ -149,6 +149,21 @@ setup() { make_course; }
   fits
 }
 
+@test "a crash shows its case, and the element behind the address" {
+  write dot='float sum = 0;
+  for (int c = 0; c < q.size; ++c) sum += q[c] * k[c];
+  volatile float beyond = q[q.size + 1000];
+  (void)beyond;
+  return sum;'
+  run qkoan run scaled_scores
+  exits_with 1
+  says 'SIGSEGV'
+  says 'case d ='
+  says 'The address is that of element 10'
+  says ' of q, which has '
+  fits
+}
+
 @test "exit(0) is no way to pass" {
   write dot='std::exit(0);'
   sed -i '1i #include <cstdlib>' exercises/scaled_scores.cpp
@@ -225,6 +240,9 @@ setup() { make_course; }
   run cat page
   says './qkoan list'
   fits
+  run qkoan help
+  exits_with 0
+  says './qkoan list'
   run qkoan run --help
   exits_with 0
   says '--seed'

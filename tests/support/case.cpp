@@ -47,7 +47,10 @@ Case::Case(Recipe recipe, Purpose purpose, float prefill)
       random_(fold(recipe_.seed)),
       purpose_(purpose),
       prefill_(prefill),
-      flush_left_(integer(0, 1) == 0) {}
+      flush_left_(integer(0, 1) == 0),
+      shown_(visible(recipe_)) {
+  reporter().case_begins(shown_);
+}
 
 int Case::operator[](const char* parameter) const {
   for (const auto& [name, value] : recipe_.parameters) {
@@ -76,12 +79,14 @@ float Case::number() {
   throw std::logic_error("no such kind of values");
 }
 
-void Case::argument(const char* name, int number) {
-  arguments_.emplace_back(name, std::to_string(number));
-}
+void Case::argument(const char* name, int number) { add_argument(name, std::to_string(number)); }
 
-void Case::argument(const char* name, float number) {
-  arguments_.emplace_back(name, shortest(number));
+void Case::argument(const char* name, float number) { add_argument(name, shortest(number)); }
+
+void Case::add_argument(const char* name, const std::string& value) {
+  std::erase_if(shown_, [&](const auto& parameter) { return parameter.first == name; });
+  shown_.emplace_back(name, value);
+  reporter().case_begins(shown_);
 }
 
 void* Case::add_input(const char* name, int rows, int cols, const void* bits, bool whole_numbers) {
@@ -178,12 +183,7 @@ void Case::check_guards(const GuardedMemory& memory) const {
 
 Failure Case::failure(const char* kind, const std::string& message) const {
   Failure f{kind, message};
-  f.parameters = visible(recipe_);
-  std::erase_if(f.parameters, [&](const auto& parameter) {
-    return std::any_of(arguments_.begin(), arguments_.end(),
-                       [&](const auto& argument) { return argument.first == parameter.first; });
-  });
-  f.parameters.insert(f.parameters.end(), arguments_.begin(), arguments_.end());
+  f.parameters = shown_;
   for (const Input& input : inputs_) {
     if (input.copy.size() > kShownInput) continue;
     InputShown shown{input.memory->name(), input.rows, input.cols, {}};

@@ -160,6 +160,7 @@ class Case {
   void judge_whole(const char* name, Rank rank, Integers got, const std::vector<int>& expected,
                    const char* why);
   void record(const Exact& expected, const Tolerated& tolerated);
+  void add_argument(const char* name, const std::string& value);
   void check_memory() const;
   void check_guards(const GuardedMemory& memory) const;
   Failure failure(const char* kind, const std::string& message) const;
@@ -171,7 +172,7 @@ class Case {
   Purpose purpose_;
   float prefill_;
   bool flush_left_;
-  std::vector<std::pair<std::string, std::string>> arguments_;
+  std::vector<std::pair<std::string, std::string>> shown_;  ///< parameters and arguments
   std::function<std::string(int e)> call_of_;
   std::vector<Input> inputs_;
   std::vector<std::unique_ptr<GuardedMemory>> outputs_;

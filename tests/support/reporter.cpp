@@ -201,9 +201,24 @@ void Reporter::task_not_run(const std::string& task, const std::string& because)
 
 void Reporter::end() { write(Json{{"event", "end"}}.dump()); }
 
+void Reporter::case_begins(const std::vector<std::pair<std::string, std::string>>& parameters) {
+  char* end = case_;
+  const auto add = [&](const char* pattern, auto... arguments) {
+    const std::ptrdiff_t room = case_ + sizeof case_ - end;
+    const int length = std::snprintf(end, static_cast<std::size_t>(room), pattern, arguments...);
+    end += std::min<std::ptrdiff_t>(length, room - 1);
+  };
+  for (const auto& [name, value] : parameters) {
+    char* const before = end;
+    add("%s{\"name\":\"%s\",\"value\":\"%s\"}", end == case_ ? "" : ",", name.c_str(),
+        value.c_str());
+    if (end == case_ + sizeof case_ - 1) *(end = before) = 0;  // did not fit
+  }
+}
+
 void Reporter::fault(int signal, const void* address) {
   // Only snprintf and write: the heap may be broken.
-  char place[256] = "", line[1024];
+  char place[256] = "", line[2048];
   const Location at = address == nullptr ? Location{nullptr, 0, 0} : locate(address);
   if (at.buffer != nullptr) {
     std::snprintf(place, sizeof place, ",\"buffer\":\"%s\",\"index\":%ld,\"size\":%ld", at.buffer,
@@ -212,8 +227,9 @@ void Reporter::fault(int signal, const void* address) {
   const int length = std::snprintf(
       line, sizeof line,
       "{\"event\":\"fault\",\"task\":\"%s\",\"check\":\"%s\",\"failure\":{\"kind\":\"crashed\","
-      "\"message\":\"%s\",\"signal\":\"%s\",\"function\":\"%s\"%s}}\n",
-      task_.c_str(), check_.c_str(), describe(signal), name_of(signal), running_function(), place);
+      "\"message\":\"%s\",\"signal\":\"%s\",\"function\":\"%s\",\"case\":[%s]%s}}\n",
+      task_.c_str(), check_.c_str(), describe(signal), name_of(signal), running_function(), case_,
+      place);
   if (descriptor_ >= 0 && ::write(descriptor_, line, static_cast<std::size_t>(length)) < 0) return;
 }
 

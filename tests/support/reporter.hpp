@@ -72,6 +72,9 @@ class Reporter {
   void task_not_run(const std::string& task, const std::string& because);
   void end();
 
+  /// The case that is judged from now on, should it be the last.
+  void case_begins(const std::vector<std::pair<std::string, std::string>>& parameters);
+
   /// From a signal handler: the process is about to die of `signal`, at `address` if it is known.
   void fault(int signal, const void* address);
 
@@ -90,6 +93,7 @@ class Reporter {
   bool properties_ = false;
   int descriptor_ = -1;
   std::string task_, check_;
+  char case_[512] = "";  ///< JSON; a signal handler reads it
   bool task_has_failed_ = false, any_task_has_failed_ = false;
   bool check_has_failed_ = false;
   int checks_ = 0, cases_ = 0, cases_before_check_ = 0;
