@@ -194,6 +194,13 @@ QKOAN_BUG(
     positions[s] = length - 1 - (length - 1 - s) % positions.size;
 }
 
+QKOAN_BUG(void, ring_positions, newest_round,
+          "all slots are counted as of the newest round, also those it has not reached")
+(int length, MutableIntegers positions) {
+  const int first = std::max(0, length - 1) / positions.size * positions.size;
+  for (int s = 0; s < positions.size; ++s) positions[s] = first + s;
+}
+
 // ---- Bugs of appending --------------------------------------------------------------------------
 
 QKOAN_BUG(void, append_key, turned_by_slot, "the key is turned by its slot, not by its position")
@@ -402,6 +409,12 @@ STEP {
 QKOAN_BUG(void, decode_simd, misses_value_tail,
           "output elements behind the last full vector are not divided by the sum")
 STEP { attend_online(Online{}, V, o, SEES, SCORE).finish({o.data, o.size / 8 * 8}); }
+
+QKOAN_BUG(void, decode_simd, window_on_both_sides,
+          "a key is alive by the size of its distance, so that those of the future are, too")
+STEP {
+  attend(V, o, [=](int j) { return at[j] >= 0 && std::abs(position - at[j]) < window; }, SCORE);
+}
 
 QKOAN_BUG(void, decode_simd, alive_by_eight,
           "of eight slots the first decides whether all are alive")
