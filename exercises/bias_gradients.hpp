@@ -9,15 +9,29 @@
 /// scale, as above, ∂loss/∂B = G; inside, S = (q·k + B)/√d, and it is G/√d.
 ///
 /// A *hidden* key has a weight P of exactly 0, others at least 2⁻¹²⁶; rows of P sum to 1 up to
-/// rounding, or are 0. In tasks 3 to 5 query i stands at p(i) = i + n_k − n_q, keys j > p(i) are
+/// rounding, or are 0. In tasks 3 to 6 query i stands at p(i) = i + n_k − n_q, keys j > p(i) are
 /// hidden, and the distance of the others is p(i) − j; what G holds for hidden keys is anything,
 /// also NaN or ∞, and never read. All other numbers are finite, n_q ≠ n_k and n_q > n_k are usual,
 /// and no sum of magnitudes overflows. u = 2⁻²⁴; bounds hold for any order of summation.
 ///
 /// Rows of an exact G sum to 0. Those of a rounded one do not, and no task may build on it.
-/// Sources: Dao et al., "FlashAttention" (2022), appendix B; the papers of lessons 04 to 07.
+/// Sources: Dao et al., "FlashAttention" (2022), appendix B; the papers of lessons 04 to 07 and 09.
 
 #include "qkoan.hpp"
+
+/// FIRE, as in lesson 09: b = Σ_k w2[k]·max(0, w1[k]·z + b1[k]) + b2, z = ψ(D)/ψ(max(L, p(i))),
+/// ψ(x) = ln(c·x + 1), D = p(i) − j. The rows have h elements each.
+struct Fire {
+  float c, L;
+  Row w1, b1, w2;
+  float b2;
+};
+
+/// ∂loss/∂ each of them but L, which is not learned here.
+struct FireGradient {
+  MutableRow w1, b1, w2;
+  float *b2, *c;
+};
 
 extern "C" {
 
@@ -63,7 +77,23 @@ float slope_gradient(Matrix G, int d, bool inside);
 ///                         u·Σ |G|·r1·D^r2·ln D·(n + 22 + 10·r2·ln D)
 void kerple_gradient(Matrix G, bool power, float r1, float r2, MutableRow gradient);
 
-/// Task 6. Task 2 with SIMD: `simd.hpp` has the vectors. Same contract, any sizes.
+/// Task 6. FIRE's network and c, whose z has it twice. A unit that is off, w1[k]·z + b1[k] ≤ 0, has
+/// the derivative 0. No input leaves it in doubt: |w1·z + b1| ≥ 2⁻¹²·(|w1| + |b1|) > 0 for all units
+/// and pairs. The ranges are those of lesson 09, w1 and w2 may be 0, and G is finite where j ≤ p(i).
+/// @param G         ∂loss/∂B, n_q × n_k
+/// @param gradient  everything is written; what it holds before is anything. With sums over the n
+///                  pairs for which unit k is on (b2: all), δ as in lesson 09, error at most
+///                  b2    (n−1)·u·Σ |G|                      b1[k]    (n+1)·u·|w2|·Σ |G|
+///                  w1[k]  |w2|·Σ |G|·((n+3)·u·z + δ)
+///                  w2[k]  Σ |G|·((n+3)·u·(|w1|·z + |b1|) + |w1|·δ)
+///                  c      u·Σ |G·w2·w1|·D/((1 + c·D)·ψ(max(L, p)))
+///                                      ·(N + 36 + 1/ψ(D) + 1/ψ(max(L, p)))
+///                  the last over all N cases of a pair with D ≥ 1 and a unit that is on, whose
+///                  terms are not 0. A unit that is off for all pairs gets exactly 0. (In float,
+///                  sums over all pairs less those that are off lose more than that.)
+void fire_gradient(Matrix G, Fire fire, FireGradient gradient);
+
+/// Task 7. Task 2 with SIMD: `simd.hpp` has the vectors. Same contract, any sizes.
 void scores_gradient_simd(Matrix P, Matrix V, Matrix dO, MutableMatrix G);
 }
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "reference/core/bounded.hpp"
+#include "reference/fire.hpp"
 
 namespace qkoan::reference {
 
@@ -124,6 +125,60 @@ Eigen::VectorX<Real> kerple_gradient(const Eigen::MatrixX<Number>& G, bool power
     gradient(1) -= Real(G(i, j)) * slopes[D].r2;
   });
   return gradient.unaryExpr([](const Real& sum) { return permit(4, sum); });
+}
+
+/// ∂z/∂c = z·(ψ'(D)/ψ(D) − ψ'(M)/ψ(M)), M = max(L, p), where ψ'(x) = ∂ψ(x)/∂c = x/(1 + c·x). With
+/// the quotient rule it loses no more.
+template <class Real>
+Real share_by_c(const Real& c, double L, int p, int D) {
+  const auto relative = [&](double x) {
+    return Real(Real(Real(x) / Real(c * Real(x) + Real(1))) / log_distance(c, x));
+  };
+  const double M = std::max(L, static_cast<double>(p));
+  return normalised_distance(c, L, p, p - D) * Real(relative(D) - relative(M));
+}
+
+/// Whether w1·z + b1 > 0 for each unit, decided in double: inputs leave no doubt.
+inline std::vector<char> units_on(const FireOf<double>& fire, int p, int D) {
+  const double z = normalised_distance<double>(fire.c, fire.L, p, p - D);
+  std::vector<char> on(fire.w1.size());
+  for (std::size_t k = 0; k < on.size(); ++k) on[k] = fire.w1(k) * z + fire.b1(k) > 0;
+  return on;
+}
+
+/// ∂loss/∂c, ∂loss/∂w1 and so on, by the chain rule, for one pair and unit after the other. The sum
+/// of w2 may be taken as w1·Σ G·z + b1·Σ G, and any factor may be applied to a sum.
+/// @param rounded  the same parameters as doubles
+template <class Real, class Number>
+FireOf<Real> fire_gradient(const Eigen::MatrixX<Number>& G, const FireOf<Real>& fire,
+                           const FireOf<double>& rounded) {
+  const int h = static_cast<int>(fire.w1.size());
+  const Eigen::VectorX<Real> zero = Eigen::VectorX<Real>::Zero(h);
+  FireOf<Real> sum{Real(0), fire.L, zero, zero, zero, Real(0)};
+  for_each_pair(G.rows(), G.cols(), [&](int D, int i, int j) {
+    const int p = j + D;
+    const Real g(G(i, j));
+    const Real gz = D == 0 ? Real(0) : Real(g * normalised_distance(fire.c, fire.L, p, j));
+    const Real by_c = D == 0 ? Real(0) : Real(g * share_by_c(fire.c, fire.L, p, D));
+    const std::vector<char> on = units_on(rounded, p, D);
+    sum.b2 += g;
+    for (int k = 0; k < h; ++k) {
+      if (!on[k]) continue;
+      sum.w2(k) += gz * fire.w1(k) + g * fire.b1(k);
+      sum.w1(k) += gz * fire.w2(k);
+      sum.b1(k) += g * fire.w2(k);
+      sum.c += by_c * Real(fire.w2(k) * fire.w1(k));
+    }
+  });
+  const auto permit_each = [](int n, Eigen::VectorX<Real>& v) {
+    for (Real& x : v) x = permit(n, x);
+  };
+  permit_each(4, sum.w2);
+  permit_each(3, sum.w1);
+  permit_each(2, sum.b1);
+  sum.b2 = permit(1, sum.b2);
+  sum.c = permit(4, sum.c);
+  return sum;
 }
 
 }  // namespace qkoan::reference

@@ -89,6 +89,45 @@ void kerple_gradient(Matrix G, bool power, float r1, float r2, MutableRow gradie
   gradient[1] = r1 * by_r2;
 }
 
+/// All that is learned needs three sums for each unit, of G, of G·z and of G·∂z/∂c over the pairs for
+/// which it is on; weights are factors of whole sums. Distances are no diagonals here: behind L the
+/// rod grows with the query. Logarithms still depend on one number each, so there are n_k of them.
+void fire_gradient(Matrix G, Fire fire, FireGradient gradient) {
+  const int h = fire.w1.size;
+  std::vector<float> psi(G.cols), by_c(G.cols);  // ψ(D) and ∂ψ(D)/∂c
+  for (int D = 0; D < G.cols; ++D) {
+    const float x = static_cast<float>(D);
+    psi[D] = std::log(fire.c * x + 1);
+    by_c[D] = x / (fire.c * x + 1);
+  }
+  std::vector<float> sum(h), sum_z(h), sum_dz(h);
+  float all = 0;
+  for (int i = 0; i < G.rows; ++i) {
+    const int p = i + G.cols - G.rows;
+    const float M = std::max(fire.L, static_cast<float>(p));
+    const float rod = std::log(fire.c * M + 1), rod_by_c = M / (fire.c * M + 1);
+    for (int j = 0; j <= p; ++j) {
+      const float z = psi[p - j] / rod;
+      const float dz = (by_c[p - j] - z * rod_by_c) / rod;  // (ψ/rod)' = (ψ' − z·rod')/rod
+      all += G[i][j];
+      for (int k = 0; k < h; ++k) {
+        if (fire.w1[k] * z + fire.b1[k] <= 0) continue;  // off: moving its weights moves nothing
+        sum[k] += G[i][j];
+        sum_z[k] += G[i][j] * z;
+        sum_dz[k] += G[i][j] * dz;
+      }
+    }
+  }
+  *gradient.b2 = all;
+  *gradient.c = 0;
+  for (int k = 0; k < h; ++k) {
+    gradient.w2[k] = fire.w1[k] * sum_z[k] + fire.b1[k] * sum[k];
+    gradient.w1[k] = fire.w2[k] * sum_z[k];
+    gradient.b1[k] = fire.w2[k] * sum[k];
+    *gradient.c += fire.w2[k] * fire.w1[k] * sum_dz[k];
+  }
+}
+
 namespace {
 
 constexpr int kVectors = 4, kKeys = kVectors * kLanes;

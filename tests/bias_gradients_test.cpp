@@ -22,6 +22,7 @@ const struct {
   QKOAN_FUNCTION(table_gradient);
   QKOAN_FUNCTION(slope_gradient);
   QKOAN_FUNCTION(kerple_gradient);
+  QKOAN_FUNCTION(fire_gradient);
   QKOAN_FUNCTION(scores_gradient_simd);
 } subject;
 
@@ -32,6 +33,9 @@ constexpr const char* kSlopeBound = "(n+4)·u·Σ|G|·distance, /√d if inside:
 constexpr const char* kLogBound =
     "at least (n+10)·u·Σ|G|·ln(1+r2·D) and (n+6)·u·Σ|G|·r1·D/(1+r2·D)";
 constexpr const char* kPowerBound = "at least (n+10+10·r2·ln D)·u·Σ|G·∂b/∂r1|, and 12 more for r2";
+
+constexpr const char* kFireBound =
+    "at least (n+1)·u·Σ|terms| and what z and ∂z/∂c may lose: the contract, task 6";
 
 // ---- Inputs -------------------------------------------------------------------------------------
 
@@ -129,6 +133,73 @@ Parameters any_parameters(Case& c, bool power) {
   };
   const float r1 = draw(0x1p20f);
   return {r1, draw(power ? 2.0f : 0x1p20f)};
+}
+
+/// A weight of FIRE that is not 0.
+float any_weight(Case& c) {
+  const float x = c.values() == Values::kWide ? Case::normal(c.random()) : c.number();
+  return std::fabs(x) < 0x1p-10f ? 1 : x;
+}
+
+/// All z = ψ(D)/ψ(max(L, p)), ascending, in double.
+std::vector<double> all_shares(float bend, float L, int n_q, int n_k) {
+  std::vector<double> z;
+  reference::for_each_pair(n_q, n_k, [&](int D, int, int j) {
+    z.push_back(reference::normalised_distance<double>(bend, L, j + D, j));
+  });
+  std::sort(z.begin(), z.end());
+  z.erase(std::unique(z.begin(), z.end()), z.end());
+  return z;
+}
+
+/// Whether a unit is clearly on or clearly off at all z: the contract's 2⁻¹², and a quarter more.
+bool leaves_no_doubt(float w, float b, const std::vector<double>& z) {
+  const double clear = 0x1.4p-12 * (std::fabs(w) + std::fabs(b));
+  return clear > 0 && std::all_of(z.begin(), z.end(),
+                                  [=](double share) { return std::fabs(w * share + b) >= clear; });
+}
+
+struct Unit {
+  float w, b;
+};
+/// A unit with its knot between two z, or that is always on, or always off. Where z lie too close
+/// for a knot, others are drawn, and in the end one without a knot.
+Unit any_unit(Case& c, const std::vector<double>& z) {
+  for (int attempt = 0; attempt < 20; ++attempt) {
+    const float w = c.integer(0, 9) == 0 ? 0 : any_weight(c);
+    float b = any_weight(c);
+    if (c.integer(0, 1) == 0) b = static_cast<float>(-w * c.integer(1, 15) / 16.0);
+    if (leaves_no_doubt(w, b, z)) return {w, b};
+  }
+  const float w = any_weight(c);
+  return {w, c.integer(0, 3) == 0 ? -2 * std::fabs(w) : 2 * std::fabs(w)};
+}
+
+/// Learned numbers of lesson 09 for the pairs of n_q queries and n_k keys.
+Fire any_fire(Case& c, int h, float bend, float L, int n_q, int n_k) {
+  const std::vector<double> z = all_shares(bend, L, n_q, n_k);
+  std::vector<float> w1(h), b1(h), w2(h);
+  for (int k = 0; k < h; ++k) {
+    const Unit unit = any_unit(c, z);
+    w1[k] = unit.w;
+    b1[k] = unit.b;
+    w2[k] = c.integer(0, 9) == 0 ? 0 : any_weight(c);
+  }
+  const Fire fire{bend, L, c.row("w1", w1), c.row("b1", b1), c.row("w2", w2), c.number()};
+  c.argument("c", fire.c);
+  c.argument("L", fire.L);
+  c.argument("b2", fire.b2);
+  return fire;
+}
+
+/// The same, with c and L anywhere in their ranges, L before, within and behind the positions.
+Fire any_fire(Case& c, int h, int n_q, int n_k) {
+  static constexpr float kBends[] = {0x1p-6f, 0.1f, 1, 3.7f, 0x1p6f};
+  const float bend = kBends[c.integer(0, 4)];
+  const int choice = c.integer(0, 9);
+  if (choice == 0) return any_fire(c, h, bend, 0x1p20f, n_q, n_k);
+  const float L = choice < 4 ? 1 : static_cast<float>(c.integer(4, 6 * n_k + 4)) / 4;
+  return any_fire(c, h, bend, L, n_q, n_k);
 }
 
 // ---- Judging ------------------------------------------------------------------------------------
@@ -229,6 +300,53 @@ void judge_kerple(Case& c, Matrix G, bool power, Parameters r) {
   const MutableRow gradient = c.output_row("gradient", 2);
   subject.kerple_gradient(G, power, r.r1, r.r2, gradient);
   c.expect("gradient", gradient, exact_kerple(G, power, r), power ? kPowerBound : kLogBound);
+}
+
+template <class Real>
+reference::FireOf<Real> lifted(const Fire& f) {
+  return {Real(f.c), f.L, lift<Real>(f.w1), lift<Real>(f.b1), lift<Real>(f.w2), Real(f.b2)};
+}
+
+/// FIRE's gradients in one row: b2, and for all units b1, w2, w1; last c.
+Exact exact_fire(Matrix G, Fire fire) {
+  return exact([G = eigen(G), fire](auto real) {
+    using Real = decltype(real);
+    const auto of = reference::fire_gradient<Real>(G, lifted<Real>(fire), lifted<double>(fire));
+    Eigen::VectorX<Real> all(3 * of.w1.size() + 2);
+    all << of.b2, of.b1, of.w2, of.w1, of.c;
+    return all;
+  });
+}
+
+/// What came back, in the order of exact_fire.
+std::vector<float> returned_fire(Case& c, Matrix G, Fire fire) {
+  const int h = fire.w1.size;
+  const FireGradient of{c.output_row("∂w1", h), c.output_row("∂b1", h), c.output_row("∂w2", h),
+                        c.output_row("∂b2", 1).data, c.output_row("∂c", 1).data};
+  subject.fire_gradient(G, fire, of);
+  std::vector<float> all{*of.b2};
+  for (const Row row : {of.b1, of.w2, of.w1}) all.insert(all.end(), row.begin(), row.end());
+  all.push_back(*of.c);
+  return all;
+}
+
+void judge_fire(Case& c, Matrix G, Fire fire) {
+  const std::vector<float> all = returned_fire(c, G, fire);
+  c.results_of_calls([h = fire.w1.size](int e) {
+    if (e == 0) return std::string("∂b2");
+    if (e > 3 * h) return std::string("∂c");
+    static constexpr const char* kNames[] = {"∂b1", "∂w2", "∂w1"};
+    return kNames[(e - 1) / h] + ("[" + std::to_string((e - 1) % h) + "]");
+  });
+  c.expect("gradient", Row{all.data(), static_cast<int>(all.size())}, exact_fire(G, fire),
+           kFireBound);
+}
+
+/// The network of lesson 09's page.
+Fire example_fire(Case& c, float bend, float L) {
+  c.argument("c", bend);
+  c.argument("L", L);
+  return {bend, L, c.row("w1", {4, -2}), c.row("b1", {-1, 1}), c.row("w2", {-3, 1}), 0.5f};
 }
 
 double total(const std::vector<double>& numbers) {
@@ -547,6 +665,101 @@ BOOST_AUTO_TEST_CASE(worked_example,
                      *description("log, r1 = 2, r2 = 1/2; two queries, three keys")) {
   example([](Case& c) {
     judge_kerple(c, c.matrix("G", {{1, -1, NAN}, {0.5f, 0.25f, -0.75f}}), false, {2, 0.5f});
+  });
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(fire_gradient)
+
+BOOST_AUTO_TEST_CASE(any_networks, *description("n_q ≠ n_k, any c and L, units on and off")) {
+  for_all({{"n_q", 1, 14}, {"n_k", 1, 20}, {"h", 1, 6}}, [](Case& c) {
+    const Matrix G = any_gradient(c, c["n_q"], c["n_k"]);
+    judge_fire(c, G, any_fire(c, c["h"], G.rows, G.cols));
+  });
+}
+
+BOOST_AUTO_TEST_CASE(own_key, *description("distance 0 only: z is 0, and so is what it reaches")) {
+  example([](Case& c) { judge_fire(c, any_gradient(c, 1, 1), any_fire(c, 5, 1, 1)); });
+  example([](Case& c) { judge_fire(c, any_gradient(c, 9, 1), any_fire(c, 5, 9, 1)); });
+}
+
+BOOST_AUTO_TEST_CASE(short_rods,
+                     *description("small c and L: a rod near 0, and all of it counts")) {
+  example([](Case& c) { judge_fire(c, any_gradient(c, 5, 5), any_fire(c, 4, 0x1p-6f, 1, 5, 5)); });
+  example([](Case& c) {
+    judge_fire(c, c.matrix("G", {{2, NAN}, {3, -1}}), example_fire(c, 0x1p-6f, 1));
+  });
+}
+
+BOOST_AUTO_TEST_CASE(many_units, *description("32 hidden units; more queries than keys")) {
+  example([](Case& c) { judge_fire(c, any_gradient(c, 5, 37), any_fire(c, 32, 5, 37)); });
+  example([](Case& c) { judge_fire(c, any_gradient(c, 67, 13), any_fire(c, 32, 67, 13)); });
+}
+
+BOOST_AUTO_TEST_CASE(long_text, *description("distances to 20,010")) {
+  example([](Case& c) {
+    const Matrix G = any_gradient(c, 1, 20011);
+    judge_fire(c, G, any_fire(c, 3, 0.1f, 512, G.rows, G.cols));
+  });
+}
+
+BOOST_AUTO_TEST_CASE(b2_is_a_table_of_one,
+                     *property* description("all pairs read b2, whatever the units do")) {
+  for_all({{"n_q", 1, 12}, {"n_k", 1, 20}, {"h", 1, 4}}, [](Case& c) {
+    const Matrix G = any_gradient(c, c["n_q"], c["n_k"]);
+    const Fire fire = any_fire(c, c["h"], G.rows, G.cols);
+    const float b2 = returned_fire(c, G, fire)[0];
+    const MutableRow table = c.output_row("table", 1);
+    subject.table_gradient(G, c.integers("parameter_of_distance", {0}), table);
+    c.expect_that(std::fabs(b2 - table[0]) <= 2 * exact_table(G, {0}, 1).tolerated().tolerance[0],
+                  "the gradient of b2 is not that of a table with one number for all pairs");
+  });
+}
+
+BOOST_AUTO_TEST_CASE(
+    units_may_be_rescaled,
+    *property* description("w2·∂w2 = w1·∂w1 + b1·∂b1: 2·w1, 2·b1, w2/2 is the same unit")) {
+  for_all({{"n_q", 1, 12}, {"n_k", 1, 20}, {"h", 1, 4}}, [](Case& c) {
+    const Matrix G = any_gradient(c, c["n_q"], c["n_k"]);
+    const int h = c["h"];
+    const Fire fire = any_fire(c, h, G.rows, G.cols);
+    const std::vector<float> got = returned_fire(c, G, fire);
+    const std::vector<double> tolerance = exact_fire(G, fire).tolerated().tolerance;
+    for (int k = 0; k < h; ++k) {
+      double difference = 0, slack = 0;
+      const auto add = [&](double weight, int e) {
+        difference += weight * got[e];
+        slack += std::fabs(weight) * tolerance[e];
+      };
+      add(-fire.b1[k], 1 + k);
+      add(fire.w2[k], 1 + h + k);
+      add(-fire.w1[k], 1 + 2 * h + k);
+      c.expect_that(std::fabs(difference) <= slack * (1 + 1e-9),
+                    "w2·∂w2 differs from w1·∂w1 + b1·∂b1 for unit " + std::to_string(k));
+    }
+  });
+}
+
+BOOST_AUTO_TEST_CASE(off_units_learn_nothing,
+                     *property* description("a unit that is off for all pairs gets exactly 0")) {
+  for_all({{"n_q", 1, 12}, {"n_k", 1, 20}, {"h", 1, 4}}, [](Case& c) {
+    const Matrix G = any_gradient(c, c["n_q"], c["n_k"]);
+    const int h = c["h"];
+    const auto above_1 = [&](Case::Random&) { return 1 + std::fabs(any_weight(c)); };
+    const Row w2 = c.row("w2", h, above_1), w1 = c.row("w1", h, above_1);
+    std::vector<float> b1(w1.begin(), w1.end());
+    for (float& b : b1) b *= -1.25f;  // w1·z + b1 < 0 up to z = 1
+    const std::vector<float> got = returned_fire(c, G, {1, 4, w1, c.row("b1", b1), w2, c.number()});
+    c.expect_that(std::all_of(got.begin() + 1, got.end(), [](float x) { return x == 0; }),
+                  "all units are off, but not all gradients of w1, b1, w2 and c are 0");
+  });
+}
+
+BOOST_AUTO_TEST_CASE(worked_example,
+                     *description("c = 1, L = 1; two queries, three keys, two units")) {
+  example([](Case& c) {
+    judge_fire(c, c.matrix("G", {{1, -1, NAN}, {0.5f, 0.25f, -0.75f}}), example_fire(c, 1, 1));
   });
 }
 

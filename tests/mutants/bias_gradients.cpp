@@ -63,6 +63,50 @@ void sums(Matrix G, MutableRow gradient, ByR1 by_r1, ByR2 by_r2) {
   });
 }
 
+/// ∂loss/∂ all numbers of FIRE, in steps that a mutant may do otherwise: z and ∂z/∂c of a pair by
+/// `share`, whether unit k is on by `on`, what a pair adds for a unit that is on by `learn`.
+struct Share {
+  float z, by_c;
+};
+float psi(float c, float x) { return std::log(c * x + 1); }
+float psi_by_c(float c, float x) { return x / (c * x + 1); }
+float rod(Fire fire, int p) { return std::max(fire.L, number(p)); }
+
+Share share_of(float c, float D, float M) {
+  const float z = psi(c, D) / psi(c, M);
+  return {z, (psi_by_c(c, D) - z * psi_by_c(c, M)) / psi(c, M)};
+}
+Share plain_share(Fire fire, int p, int D) { return share_of(fire.c, number(D), rod(fire, p)); }
+
+float before_relu(Fire fire, int k, float z) { return fire.w1[k] * z + fire.b1[k]; }
+bool plain_on(Fire fire, int k, float z) { return before_relu(fire, k, z) > 0; }
+
+void plain_learn(Fire fire, int k, float g, Share share, FireGradient gradient) {
+  gradient.w2[k] += g * before_relu(fire, k, share.z);
+  gradient.b1[k] += g * fire.w2[k];
+  gradient.w1[k] += g * fire.w2[k] * share.z;
+  *gradient.c += g * fire.w2[k] * fire.w1[k] * share.by_c;
+}
+
+void clear(FireGradient gradient) {
+  for (const MutableRow& row : {gradient.w1, gradient.b1, gradient.w2})
+    std::fill(row.begin(), row.end(), 0.0f);
+  *gradient.b2 = *gradient.c = 0;
+}
+
+template <class ShareOf, class On, class Learn>
+void train(Matrix G, Fire fire, FireGradient gradient, ShareOf share, On on, Learn learn) {
+  for (int i = 0; i < G.rows; ++i) {
+    const int p = i + G.cols - G.rows;
+    for (int j = 0; j <= p; ++j) {
+      const Share s = share(fire, p, p - j);
+      *gradient.b2 += G[i][j];
+      for (int k = 0; k < fire.w1.size; ++k)
+        if (on(fire, k, s.z)) learn(fire, k, G[i][j], s, gradient);
+    }
+  }
+}
+
 }  // namespace
 
 // ---- The plain and right implementation ---------------------------------------------------------
@@ -101,6 +145,11 @@ void kerple_gradient(Matrix G, bool power, float r1, float r2, MutableRow gradie
         G, gradient, [=](float D) { return std::log1p(r2 * D); },
         [=](float D) { return r1 * D / (1 + r2 * D); });
   }
+}
+
+void fire_gradient(Matrix G, Fire fire, FireGradient gradient) {
+  clear(gradient);
+  train(G, fire, gradient, plain_share, plain_on, plain_learn);
 }
 
 void scores_gradient_simd(Matrix P, Matrix V, Matrix dO, MutableMatrix G) {
@@ -343,6 +392,137 @@ QKOAN_BUG(void, kerple_gradient, plain_log, "∂b/∂r1 is the logarithm of a ro
   });
 }
 
+// ---- Bugs of FIRE -------------------------------------------------------------------------------
+
+QKOAN_BUG(void, fire_gradient, no_mask,
+          "units that are off learn, too: backwards, ReLU passes only what it passed forwards")
+(Matrix G, Fire fire, FireGradient gradient) {
+  clear(gradient);
+  train(G, fire, gradient, plain_share, [](Fire, int, float) { return true; }, plain_learn);
+}
+
+QKOAN_BUG(void, fire_gradient, masked_by_the_bias,
+          "all units count where the bias is positive: each unit has a sign of its own")
+(Matrix G, Fire fire, FireGradient gradient) {
+  clear(gradient);
+  const auto positive = [](Fire f, int, float z) {
+    float b = f.b2;
+    for (int k = 0; k < f.w1.size; ++k) b += f.w2[k] * std::max(before_relu(f, k, z), 0.0f);
+    return b > 0;
+  };
+  train(G, fire, gradient, plain_share, positive, plain_learn);
+}
+
+QKOAN_BUG(void, fire_gradient, constant_rod,
+          "∂z/∂c takes the divisor for a constant: ψ(max(L, p)) holds c, too")
+(Matrix G, Fire fire, FireGradient gradient) {
+  clear(gradient);
+  const auto share = [](Fire f, int p, int D) {
+    return Share{plain_share(f, p, D).z, psi_by_c(f.c, number(D)) / psi(f.c, rod(f, p))};
+  };
+  train(G, fire, gradient, share, plain_on, plain_learn);
+}
+
+QKOAN_BUG(void, fire_gradient, log_by_distance,
+          "ψ is differentiated by x, c/(1 + c·x): by c it is x/(1 + c·x)")
+(Matrix G, Fire fire, FireGradient gradient) {
+  clear(gradient);
+  const auto by_x = [](float c, float x) { return c / (c * x + 1); };
+  const auto share = [=](Fire f, int p, int D) {
+    const float z = plain_share(f, p, D).z, M = rod(f, p);
+    return Share{z, (by_x(f.c, number(D)) - z * by_x(f.c, M)) / psi(f.c, M)};
+  };
+  train(G, fire, gradient, share, plain_on, plain_learn);
+}
+
+QKOAN_BUG(void, fire_gradient, not_normalised, "ψ(D) is not divided by ψ(max(L, p))")
+(Matrix G, Fire fire, FireGradient gradient) {
+  clear(gradient);
+  const auto share = [](Fire f, int, int D) {
+    return Share{psi(f.c, number(D)), psi_by_c(f.c, number(D))};
+  };
+  train(G, fire, gradient, share, plain_on, plain_learn);
+}
+
+QKOAN_BUG(
+    void, fire_gradient, trains_on_the_future,
+    "keys behind the query are read, too: causally they are hidden, and G holds anything there")
+(Matrix G, Fire fire, FireGradient gradient) {
+  fire_gradient(G, fire, gradient);
+  for (int i = 0; i < G.rows; ++i) {
+    const int p = i + G.cols - G.rows;
+    for (int j = std::max(p + 1, 0); j < G.cols; ++j) {
+      const Share s = plain_share(fire, p, j - p);
+      *gradient.b2 += G[i][j];
+      for (int k = 0; k < fire.w1.size; ++k)
+        if (plain_on(fire, k, s.z)) plain_learn(fire, k, G[i][j], s, gradient);
+    }
+  }
+}
+
+QKOAN_BUG(void, fire_gradient, sums_go_on, "sums begin with what was there before, not with 0")
+(Matrix G, Fire fire, FireGradient gradient) {
+  train(G, fire, gradient, plain_share, plain_on, plain_learn);
+}
+
+QKOAN_BUG(void, fire_gradient, rod_without_L,
+          "z is divided by ψ(p), also where L is longer: max(L, p) is forgotten")
+(Matrix G, Fire fire, FireGradient gradient) {
+  clear(gradient);
+  const auto share = [](Fire f, int p, int D) {
+    return share_of(f.c, number(D), number(std::max(p, 1)));
+  };
+  train(G, fire, gradient, share, plain_on, plain_learn);
+}
+
+QKOAN_BUG(void, fire_gradient, rod_of_L_alone,
+          "z is divided by ψ(L) for all queries: behind L the rod grows with p")
+(Matrix G, Fire fire, FireGradient gradient) {
+  clear(gradient);
+  const auto share = [](Fire f, int, int D) { return share_of(f.c, number(D), f.L); };
+  train(G, fire, gradient, share, plain_on, plain_learn);
+}
+
+QKOAN_BUG(void, fire_gradient, second_layer_skipped,
+          "the gradients of w1 and b1 lack the factor w2, through which the loss sees them")
+(Matrix G, Fire fire, FireGradient gradient) {
+  clear(gradient);
+  const auto learn = [](Fire f, int k, float g, Share s, FireGradient out) {
+    out.w2[k] += g * before_relu(f, k, s.z);
+    out.b1[k] += g;
+    out.w1[k] += g * s.z;
+    *out.c += g * f.w2[k] * f.w1[k] * s.by_c;
+  };
+  train(G, fire, gradient, plain_share, plain_on, learn);
+}
+
+QKOAN_BUG(void, fire_gradient, hidden_after_relu,
+          "w2's gradient takes w1·z + b1 also where it is negative: its unit gave 0 there")
+(Matrix G, Fire fire, FireGradient gradient) {
+  fire_gradient(G, fire, gradient);
+  std::fill(gradient.w2.begin(), gradient.w2.end(), 0.0f);
+  for (int i = 0; i < G.rows; ++i) {
+    const int p = i + G.cols - G.rows;
+    for (int j = 0; j <= p; ++j) {
+      for (int k = 0; k < fire.w1.size; ++k)
+        gradient.w2[k] += G[i][j] * before_relu(fire, k, plain_share(fire, p, p - j).z);
+    }
+  }
+}
+
+QKOAN_BUG(void, fire_gradient, c_without_w1,
+          "c's gradient lacks the factor w1: c reaches a unit through z only")
+(Matrix G, Fire fire, FireGradient gradient) {
+  clear(gradient);
+  const auto learn = [](Fire f, int k, float g, Share s, FireGradient out) {
+    out.w2[k] += g * before_relu(f, k, s.z);
+    out.b1[k] += g * f.w2[k];
+    out.w1[k] += g * f.w2[k] * s.z;
+    *out.c += g * f.w2[k] * s.by_c;
+  };
+  train(G, fire, gradient, plain_share, plain_on, learn);
+}
+
 // ---- Bugs of the SIMD form ----------------------------------------------------------------------
 
 QKOAN_BUG(void, scores_gradient_simd, mean_without_tail,
@@ -461,4 +641,85 @@ QKOAN_VARIANT(void, kerple_gradient, in_double, "plain formulas in double")
   });
   gradient[0] = static_cast<float>(by_r1);
   gradient[1] = static_cast<float>(r1 * by_r2);
+}
+
+QKOAN_VARIANT(void, fire_gradient, unit_by_unit,
+              "one unit after the other, weights behind the sums, ∂z/∂c by the quotient rule")
+(Matrix G, Fire fire, FireGradient gradient) {
+  clear(gradient);
+  for_each_pair(G, [&](int, float g) { *gradient.b2 += g; });
+  for (int k = 0; k < fire.w1.size; ++k) {
+    float sum = 0, by_z = 0, by_c = 0;
+    for (int i = G.rows - 1; i >= 0; --i) {
+      const int p = i + G.cols - G.rows;
+      const float M = rod(fire, p), N = psi(fire.c, M);
+      for (int j = p; j >= 0; --j) {
+        const float D = number(p - j), n = psi(fire.c, D), z = n * (1 / N);
+        if (!plain_on(fire, k, z)) continue;
+        sum += G[i][j];
+        by_z += G[i][j] * z;
+        by_c += G[i][j] * ((psi_by_c(fire.c, D) * N - n * psi_by_c(fire.c, M)) / (N * N));
+      }
+    }
+    gradient.w2[k] = fire.w1[k] * by_z + fire.b1[k] * sum;
+    gradient.b1[k] = fire.w2[k] * sum;
+    gradient.w1[k] = fire.w2[k] * by_z;
+    *gradient.c += fire.w2[k] * (fire.w1[k] * by_c);
+  }
+}
+
+QKOAN_VARIANT(void, fire_gradient, logarithmic_derivative,
+              "backwards layer by layer; ∂z/∂c = z·(ψ'/ψ − ψ'/ψ), by log1p or logarithms of base 2")
+(Matrix G, Fire fire, FireGradient gradient) {
+  clear(gradient);
+  const float c = fire.c;
+  const auto relative = [=](float x) { return psi_by_c(c, x) / std::log1p(c * x); };
+  for (int i = 0; i < G.rows; ++i) {
+    const int p = i + G.cols - G.rows;
+    const float M = rod(fire, p);
+    for (int j = 0; j <= p; ++j) {
+      const float D = number(p - j), z = std::log2(c * D + 1) / std::log2(c * M + 1);
+      float by_z = 0;
+      for (int k = 0; k < fire.w1.size; ++k) {
+        const float hidden = std::max(before_relu(fire, k, z), 0.0f);
+        const float by_hidden = hidden > 0 ? G[i][j] * fire.w2[k] : 0;
+        gradient.w2[k] += G[i][j] * hidden;
+        gradient.b1[k] += by_hidden;
+        gradient.w1[k] += by_hidden * z;
+        by_z += by_hidden * fire.w1[k];
+      }
+      *gradient.b2 += G[i][j];
+      if (D > 0) *gradient.c += by_z * z * (relative(D) - relative(M));
+    }
+  }
+}
+
+QKOAN_VARIANT(void, fire_gradient, knots_in_double,
+              "units are on beyond their knots or before, sums in double, and two of them for c")
+(Matrix G, Fire fire, FireGradient gradient) {
+  clear(gradient);
+  double all = 0, by_c = 0;
+  for_each_pair(G, [&](int, float g) { all += g; });
+  for (int k = 0; k < fire.w1.size; ++k) {
+    const double w = fire.w1[k], b = fire.b1[k], v = fire.w2[k], knot = -b / w;
+    double sum = 0, by_z = 0, above = 0, below = 0;
+    for (int i = 0; i < G.rows; ++i) {
+      const int p = i + G.cols - G.rows;
+      const double c = fire.c, M = rod(fire, p), N = std::log1p(c * M);
+      for (int j = 0; j <= p; ++j) {
+        const double D = p - j, z = std::log1p(c * D) / N, g = G[i][j];
+        if (w == 0 ? b < 0 : w > 0 ? z < knot : z > knot) continue;
+        sum += g;
+        by_z += g * z;
+        above += g * D / (1 + c * D) / N;
+        below += g * z * M / (1 + c * M) / N;
+      }
+    }
+    gradient.w2[k] = static_cast<float>(w * by_z + b * sum);
+    gradient.b1[k] = static_cast<float>(v * sum);
+    gradient.w1[k] = static_cast<float>(v * by_z);
+    by_c += v * w * (above - below);
+  }
+  *gradient.b2 = static_cast<float>(all);
+  *gradient.c = static_cast<float>(by_c);
 }

@@ -31,7 +31,12 @@ void kerple_gradient(Matrix G, bool power, float r1, float r2, MutableRow gradie
   todo(5);
 }
 
-// TODO 6: task 2 with vectors. There is no `if` for a lane: what takes its place?
-void scores_gradient_simd(Matrix P, Matrix V, Matrix dO, MutableMatrix G) {
+// TODO 6: which units are on? And c stands above and below the line of z.
+void fire_gradient(Matrix G, Fire fire, FireGradient gradient) {
   todo(6);
+}
+
+// TODO 7: task 2 with vectors. There is no `if` for a lane: what takes its place?
+void scores_gradient_simd(Matrix P, Matrix V, Matrix dO, MutableMatrix G) {
+  todo(7);
 }
