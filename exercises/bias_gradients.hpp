@@ -81,16 +81,17 @@ void kerple_gradient(Matrix G, bool power, float r1, float r2, MutableRow gradie
 /// the derivative 0. No input leaves it in doubt: |w1·z + b1| ≥ 2⁻¹²·(|w1| + |b1|) > 0 for all units
 /// and pairs. The ranges are those of lesson 09, w1 and w2 may be 0, and G is finite where j ≤ p(i).
 /// @param G         ∂loss/∂B, n_q × n_k
-/// @param gradient  everything is written; what it holds before is anything. With sums over the n
-///                  pairs for which unit k is on (b2: all), δ as in lesson 09, error at most
-///                  b2    (n−1)·u·Σ |G|                      b1[k]    (n+1)·u·|w2|·Σ |G|
-///                  w1[k]  |w2|·Σ |G|·((n+3)·u·z + δ)
-///                  w2[k]  Σ |G|·((n+3)·u·(|w1|·z + |b1|) + |w1|·δ)
-///                  c      u·Σ |G·w2·w1|·D/((1 + c·D)·ψ(max(L, p)))
-///                                      ·(N + 36 + 1/ψ(D) + 1/ψ(max(L, p)))
-///                  the last over all N cases of a pair with D ≥ 1 and a unit that is on, whose
-///                  terms are not 0. A unit that is off for all pairs gets exactly 0. (In float,
-///                  sums over all pairs less those that are off lose more than that.)
+/// @param gradient  everything is written; what it holds before is anything. With sums over the pairs
+///                  for which unit k is on (b2: all), n of their terms not 0, and δ as in lesson 09
+///                  (0 for the own key), error at most
+///                    b2     (n−1)·u·Σ |G|
+///                    b1[k]  (n+1)·u·|w2|·Σ |G|
+///                    w1[k]  |w2|·Σ |G|·((n+3)·u·z + δ)
+///                    w2[k]  Σ |G|·((n+3)·u·(|w1|·z + |b1|) + |w1|·δ)
+///                    c      u·Σ |G·w2·w1|·r·(n + 36 + 1/ψ(D) + 1/ψ(R)), r = D/((1 + c·D)·ψ(R)),
+///                           R = max(L, p(i)), over all units and their pairs with D ≥ 1
+///                  A unit that is off for all pairs gets exactly 0. (In float, the sum over all
+///                  pairs less that of those for which it is off loses more than this.)
 void fire_gradient(Matrix G, Fire fire, FireGradient gradient);
 
 /// Task 7. Task 2 with SIMD: `simd.hpp` has the vectors. Same contract, any sizes.

@@ -127,16 +127,25 @@ Eigen::VectorX<Real> kerple_gradient(const Eigen::MatrixX<Number>& G, bool power
   return gradient.unaryExpr([](const Real& sum) { return permit(4, sum); });
 }
 
-/// ∂z/∂c = z·(ψ'(D)/ψ(D) − ψ'(M)/ψ(M)), M = max(L, p), where ψ'(x) = ∂ψ(x)/∂c = x/(1 + c·x). With
-/// the quotient rule it loses no more.
+/// ψ(x), and how it grows with c in relation to itself: ψ'(x)/ψ(x), ψ'(x) = ∂ψ(x)/∂c = x/(1 + c·x).
 template <class Real>
-Real share_by_c(const Real& c, double L, int p, int D) {
-  const auto relative = [&](double x) {
-    return Real(Real(Real(x) / Real(c * Real(x) + Real(1))) / log_distance(c, x));
-  };
-  const double M = std::max(L, static_cast<double>(p));
-  return normalised_distance(c, L, p, p - D) * Real(relative(D) - relative(M));
-}
+struct Logarithm {
+  Real psi, relative;
+
+  Logarithm(const Real& c, double x) : psi(log_distance(c, x)), relative(0) {
+    if (x > 0) relative = Real(Real(x) / Real(c * Real(x) + Real(1))) / psi;
+  }
+};
+
+/// z = ψ(D)/ψ(R), R = max(L, p), and ∂z/∂c = z·(ψ'(D)/ψ(D) − ψ'(R)/ψ(R)). The quotient rule loses no
+/// more.
+template <class Real>
+struct Share {
+  Real z, by_c;
+
+  Share(const Logarithm<Real>& distance, const Logarithm<Real>& rod)
+      : z(distance.psi / rod.psi), by_c(z * Real(distance.relative - rod.relative)) {}
+};
 
 /// Whether w1·z + b1 > 0 for each unit, decided in double: inputs leave no doubt.
 inline std::vector<char> units_on(const FireOf<double>& fire, int p, int D) {
@@ -155,12 +164,17 @@ FireOf<Real> fire_gradient(const Eigen::MatrixX<Number>& G, const FireOf<Real>& 
   const int h = static_cast<int>(fire.w1.size());
   const Eigen::VectorX<Real> zero = Eigen::VectorX<Real>::Zero(h);
   FireOf<Real> sum{Real(0), fire.L, zero, zero, zero, Real(0)};
+  std::vector<Logarithm<Real>> distances, rods;  // by D; by i
+  for (int D = 0; D < G.cols(); ++D) distances.emplace_back(fire.c, D);
+  for (int i = 0; i < G.rows(); ++i) {
+    rods.emplace_back(fire.c, std::max<double>(fire.L, i + G.cols() - G.rows()));
+  }
   for_each_pair(G.rows(), G.cols(), [&](int D, int i, int j) {
-    const int p = j + D;
+    const Share<Real> share(distances[D], rods[i]);
     const Real g(G(i, j));
-    const Real gz = D == 0 ? Real(0) : Real(g * normalised_distance(fire.c, fire.L, p, j));
-    const Real by_c = D == 0 ? Real(0) : Real(g * share_by_c(fire.c, fire.L, p, D));
-    const std::vector<char> on = units_on(rounded, p, D);
+    const Real gz = D == 0 ? Real(0) : Real(g * share.z);
+    const Real by_c = D == 0 ? Real(0) : Real(g * share.by_c);
+    const std::vector<char> on = units_on(rounded, j + D, D);
     sum.b2 += g;
     for (int k = 0; k < h; ++k) {
       if (!on[k]) continue;

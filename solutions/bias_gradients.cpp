@@ -104,8 +104,8 @@ void fire_gradient(Matrix G, Fire fire, FireGradient gradient) {
   float all = 0;
   for (int i = 0; i < G.rows; ++i) {
     const int p = i + G.cols - G.rows;
-    const float M = std::max(fire.L, static_cast<float>(p));
-    const float rod = std::log(fire.c * M + 1), rod_by_c = M / (fire.c * M + 1);
+    const float R = std::max(fire.L, static_cast<float>(p));
+    const float rod = std::log(fire.c * R + 1), rod_by_c = R / (fire.c * R + 1);
     for (int j = 0; j <= p; ++j) {
       const float z = psi[p - j] / rod;
       const float dz = (by_c[p - j] - z * rod_by_c) / rod;  // (ψ/rod)' = (ψ' − z·rod')/rod

@@ -33,6 +33,14 @@ Eigen::MatrixXd by_hand_gradient() {
   return reference::scores_gradient<double>(kWeights, kValues, kOutputGradient);
 }
 
+/// FIRE's, with the network of lesson 09's page, c = 1 and L = 1.
+reference::FireOf<double> by_hand_fire(const Eigen::MatrixXd& G) {
+  const reference::FireOf<double> fire{
+      1,  1, Eigen::VectorXd{{4., -2.}}, Eigen::VectorXd{{-1., 1.}}, Eigen::VectorXd{{-3., 1.}},
+      0.5};
+  return reference::fire_gradient<double>(G, fire, fire);
+}
+
 std::string numbers_of(const Eigen::RowVectorXd& row) {
   std::string text;
   for (const double x : row) text += format("%9.4g", x + 0.0);
@@ -57,6 +65,10 @@ std::string by_hand() {
   text += format("ALiBi's slope, outside the scale     %g\n",
                  reference::slope_gradient<double>(G, 1, false));
   text += format("KERPLE's r1, r2 (log, r1 = 2, ½)     %.4f, %.4f\n", r(0), r(1));
+  const auto fire = by_hand_fire(G);
+  text += format("FIRE's w1, b1, w2 (see below)        %.4f, %.4f;  %.4f, %.4f;  %.4f, %.4f\n",
+                 fire.w1(0), fire.w1(1), fire.b1(0), fire.b1(1), fire.w2(0), fire.w2(1));
+  text += format("FIRE's b2, c                         %.4f, %.4f\n", fire.b2 + 0.0, fire.c);
   return text + "```\n";
 }
 
@@ -135,27 +147,26 @@ reference::FireOf<Interval> fire_of(const Parameters& x) {
   return fire;
 }
 
+/// The same as doubles: they decide which units are on.
+reference::FireOf<double> rounded(const reference::FireOf<Interval>& fire) {
+  const auto middle = [](const Interval& x) {
+    return static_cast<double>(boost::multiprecision::median(x));
+  };
+  return {middle(fire.c),
+          fire.L,
+          fire.w1.unaryExpr(middle),
+          fire.b1.unaryExpr(middle),
+          fire.w2.unaryExpr(middle),
+          middle(fire.b2)};
+}
+
 Parameters fire_gradient(const Parameters& x, const Numbers& G) {
   const auto fire = fire_of(x);
-  const auto by_c = [&](int distance) { return Interval(distance / (fire.c * distance + 1)); };
-  Parameters sum(x.size(), Interval(0));
-  reference::for_each_pair(kQueries, kKeys, [&](int distance, int i, int j) {
-    const int p = j + distance;
-    const int M = std::max(static_cast<int>(kRod), p);
-    const Interval N = reference::log_distance(fire.c, M);
-    const Interval z = reference::normalised_distance(fire.c, kRod, p, j), g = G(i, j);
-    const Interval dz = by_c(distance) / N - z * by_c(M) / N;  // ∂z/∂c
-    sum[7] += g;
-    for (int k = 0; k < kUnits; ++k) {
-      const Interval unit = fire.w1(k) * z + fire.b1(k);
-      if (unit <= 0) continue;  // off: nothing that is behind it learns
-      sum[0] += g * fire.w2(k) * fire.w1(k) * dz;
-      sum[1 + k] += g * fire.w2(k) * z;
-      sum[3 + k] += g * fire.w2(k);
-      sum[5 + k] += g * unit;
-    }
-  });
-  return sum;
+  const auto of = reference::fire_gradient<Interval>(G, fire, rounded(fire));
+  Parameters all{of.c};
+  for (const auto* v : {&of.w1, &of.b1, &of.w2}) all.insert(all.end(), v->begin(), v->end());
+  all.push_back(of.b2);
+  return all;
 }
 
 std::vector<Family> families() {
@@ -478,6 +489,10 @@ void qkoan::numbers(Page& page) {
 
   const Eigen::VectorXd p{{0.5, 0.25, 0.25}}, dp{{2, 4, 0}};
   page.answer("row", reference::softmax_backward<double>(p, dp)(1));
+  const reference::FireOf<double> unit{
+      1, 1, Eigen::VectorXd{{4.}}, Eigen::VectorXd{{-1.}}, Eigen::VectorXd{{3.}}, 0};
+  const Eigen::MatrixXd G{{2., 0., -1., 4.}};  // z = 1, …, 1/2, 0
+  page.answer("unit", reference::fire_gradient<double>(G, unit, unit).w1(0));
   page.answer("inside", reference::slope_gradient<double>(Eigen::MatrixXd{{4., -4.}}, 64, true));
   page.answer("empty", empty_buckets(32, 20, 512));
   page.answer("stuck", bfloat16_sum(1000));
