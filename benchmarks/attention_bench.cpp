@@ -33,7 +33,8 @@ double seconds(F f) {
 
 volatile float sink;  // what is stored here must have been computed
 
-constexpr int kChains = 12, kSteps = 1 << 22;
+constexpr int kChains = 12, kSteps = 1 << 15, kSlices = 8;
+volatile float one_less = 0.999f;  // unknown to the compiler, so that a register holds it
 
 /// Multiply-adds on registers alone: as many chains as hide the latency of one.
 void multiply_and_add() {
@@ -41,7 +42,7 @@ void multiply_and_add() {
   vec<float> x[kChains];
 #pragma GCC unroll 12
   for (int n = 0; n < kChains; ++n) x[n] = static_cast<float>(n + 2);
-  const vec<float> factor = 0.999f, summand = 1e-3f;
+  const vec<float> factor = one_less, summand = 1 - one_less;
   for (int step = 0; step < kSteps; ++step)
 #pragma GCC unroll 12
     for (int n = 0; n < kChains; ++n) x[n] = x[n] * factor + summand;
@@ -51,8 +52,11 @@ void multiply_and_add() {
   sink = simd::reduce(sum);
 }
 
+/// The best of some short slices: who is disturbed in one is not in all.
 double peak() {
-  return 2.0 * kChains * simd::vec<float>::size() * kSteps / seconds(multiply_and_add);
+  double least = seconds(multiply_and_add);
+  for (int n = 1; n < kSlices; ++n) least = std::min(least, seconds(multiply_and_add));
+  return 2.0 * kChains * simd::vec<float>::size() * kSteps / least;
 }
 
 double median(std::vector<double> numbers) {

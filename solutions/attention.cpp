@@ -153,9 +153,35 @@ struct ByDistance {
   vec<float> at(int distance) const { return unchecked_load(padded.data() + kBlock + distance); }
 };
 
-/// A block of queries, from its first key to its last. Of the array s[8][3] below, 24 sums are under way
-/// at a time: a multiply-add takes four cycles, and two may begin in each. The pragma makes them 24
-/// registers; a loop that is left as it is would keep them in memory.
+/// sums[r][v] = sums[r][v]·scale[v] + Σ_n rows[r][n·stride]·B[n][v],  kTogether × kVectors of them.
+/// Both products of attention are this one. Of 24 sums, all are under way at a time: a multiply-add takes
+/// four cycles, and two may begin in each. The pragma makes them 24 registers; a loop that is left as it is
+/// would keep them in memory. Inlined, they would compete for registers with what surrounds them.
+/// @param scale  null: 0, whatever the sums are
+[[gnu::noinline]] void multiply(const float* const* rows, long stride, const vec<float>* B,
+                                int count, const vec<float>* scale, vec<float>* sums) {
+  const float* row[kTogether];
+  vec<float> s[kTogether][kVectors];
+#pragma GCC unroll 8
+  for (int r = 0; r < kTogether; ++r) {
+    row[r] = rows[r];
+#pragma GCC unroll 4
+    for (int v = 0; v < kVectors; ++v)
+      s[r][v] = scale ? sums[r * kVectors + v] * scale[v] : vec<float>(0);
+  }
+  for (int n = 0; n < count; ++n)
+#pragma GCC unroll 8
+    for (int r = 0; r < kTogether; ++r)
+#pragma GCC unroll 4
+      for (int v = 0; v < kVectors; ++v)
+        s[r][v] = row[r][n * stride] * B[n * kVectors + v] + s[r][v];
+#pragma GCC unroll 8
+  for (int r = 0; r < kTogether; ++r)
+#pragma GCC unroll 4
+    for (int v = 0; v < kVectors; ++v) sums[r * kVectors + v] = s[r][v];
+}
+
+/// A block of queries, from its first key to its last.
 class Block {
  public:
   Block(Matrix Q, Matrix K, Matrix V)
@@ -201,22 +227,7 @@ class Block {
     for (int n = 0; n < keys; n += kTogether) {
       const float* row[kTogether];  // behind the last key, once more the last: nobody looks at that
       for (int r = 0; r < kTogether; ++r) row[r] = K_[j + std::min(n + r, keys - 1)].data;
-      vec<float> s[kTogether][kVectors];
-#pragma GCC unroll 8
-      for (int r = 0; r < kTogether; ++r)
-#pragma GCC unroll 4
-        for (int v = 0; v < kVectors; ++v) s[r][v] = 0;
-      for (int c = 0; c < Q_.cols; ++c) {
-        const vec<float>* const q = q_.data() + c * kVectors;
-#pragma GCC unroll 8
-        for (int r = 0; r < kTogether; ++r)
-#pragma GCC unroll 4
-          for (int v = 0; v < kVectors; ++v) s[r][v] = row[r][c] * q[v] + s[r][v];
-      }
-#pragma GCC unroll 8
-      for (int r = 0; r < kTogether; ++r)
-#pragma GCC unroll 4
-        for (int v = 0; v < kVectors; ++v) p_[(n + r) * kVectors + v] = s[r][v];
+      multiply(row, 1, q_.data(), Q_.cols, nullptr, p_.data() + n * kVectors);
     }
   }
 
@@ -251,23 +262,7 @@ class Block {
     for (int c = 0; c < V_.cols; c += kTogether) {
       const float* column[kTogether];  // behind the last column, once more the last
       for (int r = 0; r < kTogether; ++r) column[r] = V_[j].data + std::min(c + r, V_.cols - 1);
-      vec<float> o[kTogether][kVectors];
-#pragma GCC unroll 8
-      for (int r = 0; r < kTogether; ++r)
-#pragma GCC unroll 4
-        for (int v = 0; v < kVectors; ++v) o[r][v] = o_[(c + r) * kVectors + v] * correction[v];
-      for (int n = 0; n < keys; ++n) {
-        const vec<float>* const p = p_.data() + n * kVectors;
-        const long value = static_cast<long>(n) * V_.cols;
-#pragma GCC unroll 8
-        for (int r = 0; r < kTogether; ++r)
-#pragma GCC unroll 4
-          for (int v = 0; v < kVectors; ++v) o[r][v] = column[r][value] * p[v] + o[r][v];
-      }
-#pragma GCC unroll 8
-      for (int r = 0; r < kTogether; ++r)
-#pragma GCC unroll 4
-        for (int v = 0; v < kVectors; ++v) o_[(c + r) * kVectors + v] = o[r][v];
+      multiply(column, V_.cols, p_.data(), keys, correction, o_.data() + c * kVectors);
     }
   }
 
