@@ -346,31 +346,31 @@ std::string buckets_table() {
 constexpr int kTokens = 64;
 
 /// What is to be imitated, of scores that are all alike: a head of KERPLE.
-double teacher(int d) { return reference::kerple_log<double>(2, 0.125, d) + 0.0; }
+double teacher(int i, int j) { return reference::kerple_log<double>(2, 0.125, i - j) + 0.0; }
 
 template <class BiasOf>
 Eigen::MatrixXd attention(BiasOf bias) {
   Eigen::MatrixXd P = Eigen::MatrixXd::Zero(kTokens, kTokens);
   for (int i = 0; i < kTokens; ++i) {
-    for (int j = 0; j <= i; ++j) P(i, j) = std::exp(bias(i - j));
+    for (int j = 0; j <= i; ++j) P(i, j) = std::exp(bias(i, j));
     P.row(i) /= P.row(i).sum();
   }
   return P;
 }
 
+using BiasOfPair = std::function<double(int i, int j)>;
+
 /// A student: its parameters, its bias, its gradients, and the length of its steps.
 struct Student {
   std::string name;
   Eigen::VectorXd x;
-  std::function<double(const Eigen::VectorXd&, int)> bias;
+  std::function<BiasOfPair(const Eigen::VectorXd&)> bias;
   std::function<Eigen::VectorXd(const Eigen::VectorXd&, const Eigen::MatrixXd&)> gradient;
   Eigen::VectorXd rate;
 
-  double operator()(int d) const { return bias(x, d); }
-
   /// The mean over all queries of Σ P*·ln(P*/P), whose gradient by the scores is P − P*.
   double loss() const {
-    const Eigen::MatrixXd wanted = attention(teacher), P = attention(*this);
+    const Eigen::MatrixXd wanted = attention(teacher), P = attention(bias(x));
     double sum = 0;
     reference::for_each_pair(kTokens, kTokens, [&](int, int i, int j) {
       sum += wanted(i, j) * std::log(wanted(i, j) / P(i, j)) / kTokens;
@@ -380,11 +380,18 @@ struct Student {
   void learn(int steps) {
     const Eigen::MatrixXd wanted = attention(teacher);
     for (int step = 0; step < steps; ++step) {
-      const Eigen::MatrixXd G = (attention(*this) - wanted) / kTokens;
+      const Eigen::MatrixXd G = (attention(bias(x)) - wanted) / kTokens;
       x -= rate.cwiseProduct(gradient(x, G));
     }
   }
 };
+
+constexpr double kFireStep = 0.5;
+
+/// FIRE of c, then w1, b1, w2 of four units, and b2; L is the length of the texts in training.
+reference::FireOf<double> student_fire(const Eigen::VectorXd& x) {
+  return {x(0), kTokens, x.segment(1, 4), x.segment(5, 4), x.segment(9, 4), x(13)};
+}
 
 std::vector<Student> students() {
   std::vector<int> own(kTokens), bucket(kTokens);
@@ -394,30 +401,47 @@ std::vector<Student> students() {
     bucket[d] = reference::t5_bucket(d, first);
   }
   const auto table = [](std::string name, const std::vector<int>& map, int size) {
-    return Student{
-        std::move(name), Eigen::VectorXd::Zero(size),
-        [=](const Eigen::VectorXd& u, int d) { return u(map[std::min(d, kTokens - 1)]); },
-        [=](const Eigen::VectorXd&, const Eigen::MatrixXd& G) {
-          return Eigen::VectorXd(reference::table_gradient<double>(G, map, size));
-        },
-        Eigen::VectorXd::Constant(size, 4)};
+    return Student{std::move(name), Eigen::VectorXd::Zero(size),
+                   [=](const Eigen::VectorXd& u) {
+                     return [=](int i, int j) { return u(map[std::min(i - j, kTokens - 1)]); };
+                   },
+                   [=](const Eigen::VectorXd&, const Eigen::MatrixXd& G) {
+                     return Eigen::VectorXd(reference::table_gradient<double>(G, map, size));
+                   },
+                   Eigen::VectorXd::Constant(size, 4)};
   };
   return {
       table("table of 64", own, kTokens),
       table("T5, 16 buckets", bucket, 16),
-      {"ALiBi", Eigen::VectorXd{{0.}}, [](const Eigen::VectorXd& m, int d) { return -m(0) * d; },
+      {"ALiBi", Eigen::VectorXd{{0.}},
+       [](const Eigen::VectorXd& m) { return [=](int i, int j) { return -m(0) * (i - j); }; },
        [](const Eigen::VectorXd&, const Eigen::MatrixXd& G) {
          return Eigen::VectorXd{{reference::slope_gradient<double>(G, 1, false)}};
        },
        Eigen::VectorXd{{0.002}}},
       {"KERPLE power", Eigen::VectorXd{{0.5, 0.5}},
-       [](const Eigen::VectorXd& r, int d) {
-         return reference::kerple_power<double>(r(0), r(1), d) + 0.0;
+       [](const Eigen::VectorXd& r) {
+         return
+             [=](int i, int j) { return reference::kerple_power<double>(r(0), r(1), i - j) + 0.0; };
        },
        [](const Eigen::VectorXd& r, const Eigen::MatrixXd& G) {
          return Eigen::VectorXd(reference::kerple_gradient<double>(G, true, r(0), r(1)));
        },
-       Eigen::VectorXd{{0.05, 0.05}}}};
+       Eigen::VectorXd{{0.05, 0.05}}},
+      {"FIRE, 4 units", Eigen::VectorXd{{1, 1, 1, 1, 1, 0.25, -0.25, -0.5, -0.75, 0, 0, 0, 0, 0}},
+       [](const Eigen::VectorXd& x) {
+         return [fire = student_fire(x)](int i, int j) {
+           return reference::network<double>(
+               fire, reference::normalised_distance<double>(fire.c, fire.L, i, j));
+         };
+       },
+       [](const Eigen::VectorXd& x, const Eigen::MatrixXd& G) {
+         const auto fire = student_fire(x), of = reference::fire_gradient<double>(G, fire, fire);
+         Eigen::VectorXd all(x.size());
+         all << of.c, of.w1, of.b1, of.w2, of.b2;
+         return all;
+       },
+       Eigen::VectorXd::Constant(14, kFireStep)}};
 }
 
 std::string learning_table(std::vector<Student>& all) {
@@ -441,18 +465,19 @@ std::string learning_table(std::vector<Student>& all) {
 }
 
 std::string learned(const std::vector<Student>& all) {
+  const auto table = all[0].bias(all[0].x);
   return format("The slope has become %.4f; r1 and r2 are %.3f and %.3f. ", all[2].x(0),
                 all[3].x(0), all[3].x(1)) +
          format(
              "The table's last number, which a\nsingle pair trains, is still %.3f where %.3f is "
              "wanted (relative to the own key).\n",
-             all[0](kTokens - 1) - all[0](0), teacher(kTokens - 1));
+             table(kTokens - 1, 0) - table(0, 0), teacher(kTokens - 1, 0));
 }
 
 std::vector<Bias> profiles(const std::vector<Student>& all) {
-  std::vector<Bias> biases{{"to imitate", [](int i, int j) { return teacher(i - j); }}};
+  std::vector<Bias> biases{{"to imitate", teacher}};
   for (const Student& s : all)  // only differences count: relative to the own key
-    biases.push_back({s.name, [s](int i, int j) { return s(i - j) - s(0) + 0.0; }});
+    biases.push_back({s.name, [b = s.bias(s.x)](int i, int j) { return b(i, j) - b(i, i) + 0.0; }});
   return biases;
 }
 
