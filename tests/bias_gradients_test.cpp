@@ -185,7 +185,7 @@ Fire any_fire(Case& c, int h, float bend, float L, int n_q, int n_k) {
     b1[k] = unit.b;
     w2[k] = c.integer(0, 9) == 0 ? 0 : any_weight(c);
   }
-  const Fire fire{bend, L, c.row("w1", w1), c.row("b1", b1), c.row("w2", w2), c.number()};
+  const Fire fire{bend, L, c.row("w1", w1), c.row("b1", b1), c.row("w2", w2), any_weight(c)};
   c.argument("c", fire.c);
   c.argument("L", fire.L);
   c.argument("b2", fire.b2);
@@ -750,7 +750,8 @@ BOOST_AUTO_TEST_CASE(off_units_learn_nothing,
     const Row w2 = c.row("w2", h, above_1), w1 = c.row("w1", h, above_1);
     std::vector<float> b1(w1.begin(), w1.end());
     for (float& b : b1) b *= -1.25f;  // w1·z + b1 < 0 up to z = 1
-    const std::vector<float> got = returned_fire(c, G, {1, 4, w1, c.row("b1", b1), w2, c.number()});
+    const std::vector<float> got =
+        returned_fire(c, G, {1, 4, w1, c.row("b1", b1), w2, any_weight(c)});
     c.expect_that(std::all_of(got.begin() + 1, got.end(), [](float x) { return x == 0; }),
                   "all units are off, but not all gradients of w1, b1, w2 and c are 0");
   });
