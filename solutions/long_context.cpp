@@ -35,8 +35,8 @@ bool window_is_sound(bool (*sees)(int query, int key, int window)) {
 
 /// Every number of heads and every first head. Parts are of one, two or three heads, or all the rest.
 bool slopes_are_sound(void (*slopes)(int heads, int first, MutableRow m)) {
-  std::vector<float> m(128);
-  std::vector<double> exact(128);
+  float m[128];
+  double exact[128];
   for (int heads = 1; heads <= 128; ++heads) {
     const int c = static_cast<int>(std::bit_floor(static_cast<unsigned>(heads)));
     for (int h = 0; h < heads; ++h) {
@@ -45,7 +45,7 @@ bool slopes_are_sound(void (*slopes)(int heads, int first, MutableRow m)) {
     for (int first = 0; first < heads; ++first) {
       const int rest = heads - first,
                 count = first % 16 == 0 ? rest : std::min(rest, first % 3 + 1);
-      slopes(heads, first, {m.data(), count});
+      slopes(heads, first, {m, count});
       for (int h = 0; h < count; ++h) {
         const double error = std::fabs(m[h] - exact[first + h]);
         if (!(error <= 0x1p-6 * exact[first + h])) return false;  // !(≤), so that NaN is a fault
@@ -111,8 +111,8 @@ static bool is_turned(Rotation rope, int position, Row x, Row y) {
 /// Both layouts, two bases, a head with a rest behind the pairs. Positions of both signs, odd ones,
 /// since a half float loses those first, and up to the end, since a float angle errs only there.
 bool rotation_is_sound(void (*rotate)(Rotation rope, int position, Row x, MutableRow y)) {
-  std::vector<float> in(100), out(100);
-  const MutableRow x{in.data(), 100}, y{out.data(), 100};
+  float in[100], out[100];
+  const MutableRow x{in, 100}, y{out, 100};
   for (const Rotation rope :
        {Rotation{64, 10000, false}, {64, 10000, true}, {48, 500000, true}, {48, 500000, false}}) {
     for (const int p : {0, 1, 3, 60, 511, 2049, 5003, 70001, 524309, 700001, 900007, 1048575}) {
@@ -131,13 +131,13 @@ bool rotation_is_sound(void (*rotate)(Rotation rope, int position, Row x, Mutabl
 /// Nobody needs to know where the factor is put: cosine² + sine² is what the tables put into a score,
 /// the scale what is put there. At position 0 all sines are 0 and say nothing, so look behind it.
 bool yarn_is_sound(Yarn yarn) {
-  std::vector<float> cosines(128), sines(128);
+  float cosines[128], sines[128];
   for (const float s : {0.25f, 0.7f, 1.0f, 1.5f, 2.0f, 2.5f, 4.0f, 16.0f, 40.0f, 64.0f, 100.0f}) {
     const double m = s > 1 ? 0.1 * std::log(s) + 1 : 1;
     for (const int d : {2, 48, 128, 256}) {
       const double scale = yarn.softmax_scale(d, s) * std::sqrt(d);
       for (const int position : {0, 1, 50, 4095, 4096, 20000, 65535}) {
-        yarn.tables(position, s, {cosines.data(), d / 2}, {sines.data(), d / 2});
+        yarn.tables(position, s, {cosines, d / 2}, {sines, d / 2});
         for (int k = 0; k < d / 2; ++k) {
           const double squares = 1. * cosines[k] * cosines[k] + 1. * sines[k] * sines[k];
           if (!(std::fabs(scale * squares / (m * m) - 1) <= 0x1p-9)) return false;
@@ -165,19 +165,19 @@ static bool score_is_right(double score, Row q, Row key, int p, int j) {
   return std::fabs(score - exact) <= 0x1p-11 * magnitude;
 }
 
-/// A text that grows, and is asked about keys near and far at lengths where something changes.
+/// A text that grows, and is asked about keys near and far at lengths where something changes. Up to
+/// 256 tokens, d ≤ 32.
 static bool text_is_right(Cache cache, int tokens, int d, std::uint32_t seed) {
-  std::vector<std::vector<float>> keys(tokens, std::vector<float>(d));
-  std::vector<float> query(d);
-  const MutableRow q{query.data(), d};
+  float keys[256][32], query[32];
+  const MutableRow q{query, d};
   cache.begin();
   for (int p = 0; p < tokens; ++p) {
-    fill({keys[p].data(), d}, seed + 7919 * p);
-    cache.append({keys[p].data(), d});
+    fill({keys[p], d}, seed + 7919 * p);
+    cache.append({keys[p], d});
     if (p > 2 && p % 32 > 2 && p != tokens - 1) continue;  // lengths 1, 2, 3, 33, …, 65, …
     fill(q, seed + 104729 * p);
     for (const int j : {0, p / 3, p / 2, p - 1, p}) {
-      if (j >= 0 && !score_is_right(cache.score(q, j), q, {keys[j].data(), d}, p, j)) return false;
+      if (j >= 0 && !score_is_right(cache.score(q, j), q, {keys[j], d}, p, j)) return false;
     }
   }
   return true;
