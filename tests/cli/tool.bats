@@ -193,7 +193,7 @@ setup() { make_course; }
     run qkoan run scaled_scores
     exits_with 1
     says '✗ 3 scaled_scores'
-    [[ $output =~ 'outside of `S`: S['|'is that of S[' ]]
+    [[ $output =~ 'outside of `S`: S['|' of S, which has ' ]]
     fits
   done
 }
@@ -203,7 +203,7 @@ setup() { make_course; }
   run qkoan run scaled_scores
   exits_with 1
   says '✗ 1 dot'
-  says '['
+  says ' of q, which has '
   fits
 }
 
