@@ -25,7 +25,7 @@ std::uint32_t fold(std::uint64_t seed) { return static_cast<std::uint32_t>(seed 
 /// One sentence that stands alone: what is wrong with the worst element.
 std::string sentence(const OutputShown& o, bool untouched) {
   if (untouched) {
-    return o.element + " was not written, or the result was added to what was there before";
+    return o.element + " was not written, or only added to";
   }
   return o.element + " is " + o.got + ", expected " + o.expected_float;
 }
