@@ -6,15 +6,18 @@
 ///     O = P·V        P = softmax(S), row by row        S = q·k/√d + B
 ///
 /// from dO = ∂loss/∂O to G = ∂loss/∂S, and from G to the numbers that B is made of. Outside of the
-/// scale, as above, ∂loss/∂B = G; inside, S = (q·k + B)/√d, and it is G/√d.
+/// scale, as above, ∂loss/∂B = G; inside, S = (q·k + B)/√d, and it is G/√d. Tasks 3, 5 and 6 are
+/// given ∂loss/∂B and call it G; only task 4 is given ∂loss/∂S and has to divide.
 ///
 /// A *hidden* key has a weight P of exactly 0, others at least 2⁻¹²⁶; rows of P sum to 1 up to
 /// rounding, or are 0. In tasks 3 to 6 query i stands at p(i) = i + n_k − n_q, keys j > p(i) are
-/// hidden, and the distance of the others is p(i) − j; what G holds for hidden keys is anything,
-/// also NaN or ∞, and never read. All other numbers are finite, n_q ≠ n_k and n_q > n_k are usual,
-/// and no sum of magnitudes overflows. u = 2⁻²⁴; bounds hold for any order of summation.
+/// hidden, and the distance of the others is p(i) − j. There G[i][j] is garbage for every j > p(i),
+/// also NaN or ∞: such pairs train nothing, and must not be read. All other numbers are finite,
+/// n_q ≠ n_k and n_q > n_k are usual, and no sum of magnitudes overflows. u = 2⁻²⁴; bounds hold for
+/// any order of summation.
 ///
-/// Rows of an exact G sum to 0. Those of a rounded one do not, and no task may build on it.
+/// Rows of an exact G sum to 0. Those of a rounded one do not, in tasks 3 to 6 G is any matrix,
+/// and no task may build on it.
 /// Sources: Dao et al., "FlashAttention" (2022), appendix B; the papers of lessons 04 to 07 and 09.
 
 #include "qkoan.hpp"
@@ -53,7 +56,8 @@ void scores_gradient(Matrix P, Matrix V, Matrix dO, MutableMatrix G);
 /// Task 3. A table that pairs share, like T5's: B[i][j] = table[parameter_of_distance[p(i) − j]].
 /// @param G                      ∂loss/∂B, n_q × n_k
 /// @param parameter_of_distance  for distances 0, 1, 2, …, at least one; the last serves all
-///                               beyond. −1: pairs at this distance have no parameter
+///                               beyond. Entries are −1 … gradient.size − 1; −1: pairs at this
+///                               distance have no parameter
 /// @param gradient               ∂loss/∂table, a sum of G for each parameter. For n pairs that read
 ///                               it, error at most (n−1)·u·Σ|G|; exactly 0 if there are none
 void table_gradient(Matrix G, Integers parameter_of_distance, MutableRow gradient);
@@ -78,20 +82,23 @@ float slope_gradient(Matrix G, int d, bool inside);
 void kerple_gradient(Matrix G, bool power, float r1, float r2, MutableRow gradient);
 
 /// Task 6. FIRE's network and c, whose z has it twice. A unit that is off, w1[k]·z + b1[k] ≤ 0, has
-/// the derivative 0. No input leaves it in doubt: |w1·z + b1| ≥ 2⁻¹²·(|w1| + |b1|) > 0 for all units
-/// and pairs. The ranges are those of lesson 09, w1 and w2 may be 0, and G is finite where j ≤ p(i).
+/// the derivative 0. No input leaves it in doubt: |w1·z + b1| ≥ 2⁻¹²·(|w1| + |b1|) > 0 for all
+/// units and pairs. The ranges are those of lesson 09, w1 and w2 may be 0, and G is finite where
+/// j ≤ p(i).
 /// @param G         ∂loss/∂B, n_q × n_k
-/// @param gradient  everything is written; what it holds before is anything. With sums over the pairs
-///                  for which unit k is on (b2: all), n of their terms not 0, and δ as in lesson 09
-///                  (0 for the own key), error at most
+/// @param gradient  everything is written; what it holds before is anything. A unit that is off
+///                  for all pairs gets exactly 0. Each bound is a sum Σ over the pairs for which
+///                  unit k is on (for b2: over all). In it, n counts the pairs whose terms are not
+///                  0. And z may be off by δ = u·((1 + z)/ψ(R) + 24·z), R = max(L, p(i)); for the
+///                  own key, δ = 0.
 ///                    b2     (n−1)·u·Σ |G|
 ///                    b1[k]  (n+1)·u·|w2|·Σ |G|
 ///                    w1[k]  |w2|·Σ |G|·((n+3)·u·z + δ)
 ///                    w2[k]  Σ |G|·((n+3)·u·(|w1|·z + |b1|) + |w1|·δ)
-///                    c      u·Σ |G·w2·w1|·r·(n + 36 + 1/ψ(D) + 1/ψ(R)), r = D/((1 + c·D)·ψ(R)),
-///                           R = max(L, p(i)), over all units and their pairs with D ≥ 1
-///                  A unit that is off for all pairs gets exactly 0. (In float, the sum over all
-///                  pairs less that of those for which it is off loses more than this.)
+///                    c      u·Σ |G·w2·w1|·s·(n + 36 + 1/ψ(D) + 1/ψ(R)), s = D/((1 + c·D)·ψ(R)),
+///                           over all units and their pairs with D ≥ 1
+///                  (In float, the sum over all pairs less that of those for which a unit is off
+///                  loses more than this.)
 void fire_gradient(Matrix G, Fire fire, FireGradient gradient);
 
 /// Task 7. Task 2 with SIMD: `simd.hpp` has the vectors. Same contract, any sizes.

@@ -12,6 +12,8 @@
 
 namespace {
 
+constexpr int kLanes = 4;  // of a vector, for tails
+
 float number(int distance) { return static_cast<float>(distance); }
 float root(int d) { return std::sqrt(static_cast<float>(d)); }
 
@@ -25,6 +27,15 @@ void for_each_pair(Matrix G, int first, F f) {
 template <class F>
 void for_each_pair(Matrix G, F f) {
   for_each_pair(G, G.cols - G.rows, f);
+}
+
+/// The same for keys that it does not see, at distances of the future: f(p(i), distance, G[i][j]).
+template <class F>
+void for_each_hidden_pair(Matrix G, F f) {
+  for (int i = 0; i < G.rows; ++i) {
+    const int p = i + G.cols - G.rows;
+    for (int j = std::max(p + 1, 0); j < G.cols; ++j) f(p, j - p, G[i][j]);
+  }
 }
 
 int parameter(Integers parameter_of_distance, int distance) {
@@ -63,6 +74,16 @@ void sums(Matrix G, MutableRow gradient, ByR1 by_r1, ByR2 by_r2) {
   });
 }
 
+/// A gradient by r2 that is wrong, of pairs from some distance on; that by r1 is right.
+template <class ByR2>
+void with_by_r2(Matrix G, bool power, float r1, float r2, MutableRow gradient, int from, ByR2 f) {
+  kerple_gradient(G, power, r1, r2, gradient);
+  gradient[1] = 0;
+  for_each_pair(G, [&](int d, float g) {
+    if (d >= from) gradient[1] -= g * f(number(d));
+  });
+}
+
 /// ∂loss/∂ all numbers of FIRE, in steps that a mutant may do otherwise: z and ∂z/∂c of a pair by
 /// `share`, whether unit k is on by `on`, what a pair adds for a unit that is on by `learn`.
 struct Share {
@@ -95,10 +116,11 @@ void clear(FireGradient gradient) {
 }
 
 template <class ShareOf, class On, class Learn>
-void train(Matrix G, Fire fire, FireGradient gradient, ShareOf share, On on, Learn learn) {
+void train(Matrix G, Fire fire, FireGradient gradient, ShareOf share, On on, Learn learn,
+           int first) {
   for (int i = 0; i < G.rows; ++i) {
-    const int p = i + G.cols - G.rows;
-    for (int j = 0; j <= p; ++j) {
+    const int p = i + first;
+    for (int j = 0; j < G.cols && j <= p; ++j) {
       const Share s = share(fire, p, p - j);
       *gradient.b2 += G[i][j];
       for (int k = 0; k < fire.w1.size; ++k)
@@ -106,6 +128,24 @@ void train(Matrix G, Fire fire, FireGradient gradient, ShareOf share, On on, Lea
     }
   }
 }
+
+template <class ShareOf, class On, class Learn>
+void train(Matrix G, Fire fire, FireGradient gradient, ShareOf share, On on, Learn learn) {
+  train(G, fire, gradient, share, on, learn, G.cols - G.rows);
+}
+
+/// Right but for ∂z/∂c = f(c, D, R) where D > 0, and 0 at the own key.
+template <class F>
+void with_by_c(Matrix G, Fire fire, FireGradient gradient, F f) {
+  clear(gradient);
+  const auto share = [=](Fire of, int p, int D) {
+    return Share{plain_share(of, p, D).z, D == 0 ? 0 : f(of.c, number(D), rod(of, p))};
+  };
+  train(G, fire, gradient, share, plain_on, plain_learn);
+}
+
+/// ψ'(x)/ψ(x)
+float relative(float c, float x) { return psi_by_c(c, x) / psi(c, x); }
 
 }  // namespace
 
@@ -172,6 +212,14 @@ QKOAN_BUG(void, softmax_backward, unweighted_mean,
     if (p[j] != 0) sum += dp[j], ++n;
   }
   for (int j = 0; j < p.size; ++j) g[j] = p[j] == 0 ? 0 : p[j] * (dp[j] - sum / n);
+}
+
+QKOAN_BUG(void, softmax_backward, weight_of_dp_alone,
+          "the weight multiplies dp but not the mean: p·dp − mean lacks its parentheses")
+(Row p, Row dp, MutableRow g) {
+  float mean = 0;
+  for (int j = 0; j < p.size; ++j) mean += p[j] == 0 ? 0 : p[j] * dp[j];
+  for (int j = 0; j < p.size; ++j) g[j] = p[j] == 0 ? 0 : p[j] * dp[j] - mean;
 }
 
 QKOAN_BUG(void, softmax_backward, no_weight, "dp less its mean is not multiplied by the weight")
@@ -246,6 +294,14 @@ QKOAN_BUG(void, scores_gradient, output_of_all_keys,
   }
 }
 
+QKOAN_BUG(void, scores_gradient, products_go_on,
+          "dP begins at 0 for the first query only: others add to what came before")
+(Matrix P, Matrix V, Matrix dO, MutableMatrix G) {
+  std::vector<float> dP(P.cols);
+  const auto more = [&](int i, int j) { return dP[j] += product(dO[i], V[j]); };
+  for_each_row(P, G, more, softmax_backward);
+}
+
 // ---- Bugs of the table --------------------------------------------------------------------------
 
 QKOAN_BUG(void, table_gradient, overwrites, "of all pairs that share a parameter the last one wins")
@@ -280,6 +336,58 @@ QKOAN_BUG(void, table_gradient, top_left, "the first query stands at the first k
   for_each_pair(G, 0, [=](int distance, float g) {
     const int r = parameter(parameter_of_distance, distance);
     if (r >= 0) gradient[r] += g;
+  });
+}
+
+QKOAN_BUG(float, slope_gradient, top_left, "")
+(Matrix G, int d, bool inside) {
+  float sum = 0;
+  for_each_pair(G, 0, [&](int distance, float g) { sum -= g * number(distance); });
+  return inside ? sum / root(d) : sum;
+}
+
+QKOAN_BUG(void, fire_gradient, top_left, "")
+(Matrix G, Fire fire, FireGradient gradient) {
+  clear(gradient);
+  train(G, fire, gradient, plain_share, plain_on, plain_learn, 0);
+}
+
+QKOAN_BUG(void, table_gradient, trains_on_the_future,
+          "keys of the future are read, too, at |p(i) − j|: they are hidden, and G holds "
+          "anything there")
+(Matrix G, Integers parameter_of_distance, MutableRow gradient) {
+  table_gradient(G, parameter_of_distance, gradient);
+  for_each_hidden_pair(G, [=](int, int distance, float g) {
+    const int r = parameter(parameter_of_distance, distance);
+    if (r >= 0) gradient[r] += g;
+  });
+}
+
+QKOAN_BUG(float, slope_gradient, trains_on_the_future, "")
+(Matrix G, int d, bool inside) {
+  float sum = slope_gradient(G, d, false);
+  for_each_hidden_pair(G, [&](int, int distance, float g) { sum -= g * number(distance); });
+  return inside ? sum / root(d) : sum;
+}
+
+QKOAN_BUG(void, kerple_gradient, trains_on_the_future, "")
+(Matrix G, bool power, float r1, float r2, MutableRow gradient) {
+  kerple_gradient(G, power, r1, r2, gradient);
+  for_each_hidden_pair(G, [=](int, int distance, float g) {
+    const float D = number(distance), b = power ? std::pow(D, r2) : std::log1p(r2 * D);
+    gradient[0] -= g * b;
+    gradient[1] -= g * r1 * (power ? b * std::log(D) : D / (1 + r2 * D));
+  });
+}
+
+QKOAN_BUG(void, fire_gradient, trains_on_the_future, "")
+(Matrix G, Fire fire, FireGradient gradient) {
+  fire_gradient(G, fire, gradient);
+  for_each_hidden_pair(G, [=](int p, int distance, float g) {
+    const Share s = plain_share(fire, p, distance);
+    *gradient.b2 += g;
+    for (int k = 0; k < fire.w1.size; ++k)
+      if (plain_on(fire, k, s.z)) plain_learn(fire, k, g, s, gradient);
   });
 }
 
@@ -320,8 +428,10 @@ QKOAN_BUG(void, table_gradient, bfloat16_sums,
 QKOAN_BUG(float, slope_gradient, positive, "the sign is that of +m·distance")
 (Matrix G, int d, bool inside) { return -slope_gradient(G, d, inside); }
 
-QKOAN_BUG(float, slope_gradient, key_only,
-          "Σ G·j is the same only where rows of G sum to exactly 0, which rounded ones do not")
+QKOAN_BUG(
+    float, slope_gradient, key_only,
+    "the bias is +m·j: Σ G·j is right only where rows of G sum to exactly 0; rounded rows do not, "
+    "and here G is any matrix")
 (Matrix G, int d, bool inside) {
   float sum = 0;
   for (int i = 0; i < G.rows; ++i) {
@@ -335,6 +445,9 @@ QKOAN_BUG(float, slope_gradient, never_inside, "the factor 1/√d of a bias insi
 
 QKOAN_BUG(float, slope_gradient, always_inside, "a bias outside gets a factor 1/√d, too")
 (Matrix G, int d, bool) { return slope_gradient(G, d, true); }
+
+QKOAN_BUG(float, slope_gradient, scaled_up, "a bias inside gets the factor √d instead of 1/√d")
+(Matrix G, int d, bool inside) { return slope_gradient(G, d, false) * (inside ? root(d) : 1); }
 
 QKOAN_BUG(float, slope_gradient, scaled_twice, "a bias inside gets its factor 1/√d twice")
 (Matrix G, int d, bool inside) { return slope_gradient(G, d, inside) / (inside ? root(d) : 1); }
@@ -363,16 +476,41 @@ QKOAN_BUG(void, kerple_gradient, strength_forgotten, "∂b/∂r2 lacks the facto
   kerple_gradient(G, power, 1, r2, gradient);
 }
 
+QKOAN_BUG(void, kerple_gradient, strength_twice,
+          "∂b/∂r1 keeps the factor r1: a derivative by r1 has lost it")
+(Matrix G, bool power, float r1, float r2, MutableRow gradient) {
+  kerple_gradient(G, power, r1, r2, gradient);
+  gradient[0] *= r1;
+}
+
 QKOAN_BUG(void, kerple_gradient, derivative_by_distance,
           "∂b/∂r2 is a derivative by the distance: r1·r2·D^(r2−1), or r1·r2/(1 + r2·D)")
 (Matrix G, bool power, float r1, float r2, MutableRow gradient) {
-  kerple_gradient(G, power, r1, r2, gradient);
-  gradient[1] = 0;
-  for_each_pair(G, [=](int d, float g) {
-    const float D = number(d);
-    const float raised = d == 0 ? 0 : std::pow(D, r2 - 1);
-    gradient[1] -= g * r1 * r2 * (power ? raised : 1 / (1 + r2 * D));
-  });
+  with_by_r2(G, power, r1, r2, gradient, power ? 1 : 0,
+             [=](float D) { return r1 * r2 * (power ? std::pow(D, r2 - 1) : 1 / (1 + r2 * D)); });
+}
+
+QKOAN_BUG(void, kerple_gradient, derivative_by_distance_from_1,
+          "∂b/∂r2 is a derivative by the distance, r1·r2/(1 + r2·D), without the own key")
+(Matrix G, bool power, float r1, float r2, MutableRow gradient) {
+  if (power) return kerple_gradient(G, power, r1, r2, gradient);
+  with_by_r2(G, power, r1, r2, gradient, 1, [=](float D) { return r1 * r2 / (1 + r2 * D); });
+}
+
+QKOAN_BUG(
+    void, kerple_gradient, inner_derivative_forgotten,
+    "∂b/∂r2 lacks the derivative of what is inside: D in the log form, ln D in the power form")
+(Matrix G, bool power, float r1, float r2, MutableRow gradient) {
+  with_by_r2(G, power, r1, r2, gradient, 1,
+             [=](float D) { return r1 * (power ? std::pow(D, r2) : 1 / (1 + r2 * D)); });
+}
+
+QKOAN_BUG(void, kerple_gradient, logarithm_of_one_more,
+          "∂b/∂r2 of a power takes ln(D + 1) for ln D: that avoids ln 0, and is wrong elsewhere")
+(Matrix G, bool power, float r1, float r2, MutableRow gradient) {
+  if (!power) return kerple_gradient(G, power, r1, r2, gradient);
+  with_by_r2(G, power, r1, r2, gradient, 1,
+             [=](float D) { return r1 * std::pow(D, r2) * std::log(D + 1); });
 }
 
 QKOAN_BUG(void, kerple_gradient, kernel_for_bias, "the sign is that of a bias without its minus")
@@ -401,6 +539,34 @@ QKOAN_BUG(void, fire_gradient, no_mask,
   train(G, fire, gradient, plain_share, [](Fire, int, float) { return true; }, plain_learn);
 }
 
+QKOAN_BUG(void, fire_gradient, only_w2_masked,
+          "units that are off learn b1, w1 and c: ReLU's 0 stops w2 only, the rest needs a test")
+(Matrix G, Fire fire, FireGradient gradient) {
+  clear(gradient);
+  const auto learn = [](Fire f, int k, float g, Share s, FireGradient out) {
+    const float before = out.w2[k];
+    plain_learn(f, k, g, s, out);
+    if (!plain_on(f, k, s.z)) out.w2[k] = before;
+  };
+  train(G, fire, gradient, plain_share, [](Fire, int, float) { return true; }, learn);
+}
+
+QKOAN_BUG(void, fire_gradient, c_not_masked,
+          "c learns from units that are off, too: through them it does not reach the bias")
+(Matrix G, Fire fire, FireGradient gradient) {
+  fire_gradient__no_mask(G, fire, gradient);
+  const float by_c = *gradient.c;
+  fire_gradient(G, fire, gradient);
+  *gradient.c = by_c;
+}
+
+QKOAN_BUG(void, fire_gradient, offset_stays,
+          "b2 gets 0: that is right only if the rows of G sum to 0, and here G is any matrix")
+(Matrix G, Fire fire, FireGradient gradient) {
+  fire_gradient(G, fire, gradient);
+  *gradient.b2 = 0;
+}
+
 QKOAN_BUG(void, fire_gradient, masked_by_the_bias,
           "all units count where the bias is positive: each unit has a sign of its own")
 (Matrix G, Fire fire, FireGradient gradient) {
@@ -416,11 +582,8 @@ QKOAN_BUG(void, fire_gradient, masked_by_the_bias,
 QKOAN_BUG(void, fire_gradient, constant_rod,
           "∂z/∂c takes the divisor for a constant: ψ(max(L, p)) holds c, too")
 (Matrix G, Fire fire, FireGradient gradient) {
-  clear(gradient);
-  const auto share = [](Fire f, int p, int D) {
-    return Share{plain_share(f, p, D).z, psi_by_c(f.c, number(D)) / psi(f.c, rod(f, p))};
-  };
-  train(G, fire, gradient, share, plain_on, plain_learn);
+  with_by_c(G, fire, gradient,
+            [](float c, float D, float R) { return psi_by_c(c, D) / psi(c, R); });
 }
 
 QKOAN_BUG(void, fire_gradient, log_by_distance,
@@ -435,6 +598,47 @@ QKOAN_BUG(void, fire_gradient, log_by_distance,
   train(G, fire, gradient, share, plain_on, plain_learn);
 }
 
+QKOAN_BUG(void, fire_gradient, log_by_distance_from_1,
+          "ψ' is c/(1 + c·x), ψ's derivative by x: by c it is x/(1 + c·x)")
+(Matrix G, Fire fire, FireGradient gradient) {
+  with_by_c(G, fire, gradient, [](float c, float D, float R) {
+    return psi(c, D) / psi(c, R) * (c / (c * D + 1) / psi(c, D) - c / (c * R + 1) / psi(c, R));
+  });
+}
+
+QKOAN_BUG(void, fire_gradient, zero_by_zero,
+          "∂z/∂c of the own key is 0·(0/0): ψ(0) is 0, and z·(ψ'(D)/ψ(D) − …) needs D = 0 apart")
+(Matrix G, Fire fire, FireGradient gradient) {
+  clear(gradient);
+  const auto share = [](Fire f, int p, int D) {
+    const float z = plain_share(f, p, D).z;
+    return Share{z, z * (relative(f.c, number(D)) - relative(f.c, rod(f, p)))};
+  };
+  train(G, fire, gradient, share, plain_on, plain_learn);
+}
+
+QKOAN_BUG(void, fire_gradient, share_forgotten, "∂z/∂c lacks the factor z before ψ'/ψ − ψ'/ψ")
+(Matrix G, Fire fire, FireGradient gradient) {
+  with_by_c(G, fire, gradient,
+            [](float c, float D, float R) { return relative(c, D) - relative(c, R); });
+}
+
+QKOAN_BUG(void, fire_gradient, quotient_as_product,
+          "∂z/∂c adds ψ'(R)/ψ(R) instead of subtracting it: ψ(R) stands below the line")
+(Matrix G, Fire fire, FireGradient gradient) {
+  with_by_c(G, fire, gradient, [](float c, float D, float R) {
+    return psi(c, D) / psi(c, R) * (relative(c, D) + relative(c, R));
+  });
+}
+
+QKOAN_BUG(void, fire_gradient, not_relative,
+          "∂z/∂c is z·(ψ'(D) − ψ'(R)): each ψ' must be divided by its own ψ")
+(Matrix G, Fire fire, FireGradient gradient) {
+  with_by_c(G, fire, gradient, [](float c, float D, float R) {
+    return psi(c, D) / psi(c, R) * (psi_by_c(c, D) - psi_by_c(c, R));
+  });
+}
+
 QKOAN_BUG(void, fire_gradient, not_normalised, "ψ(D) is not divided by ψ(max(L, p))")
 (Matrix G, Fire fire, FireGradient gradient) {
   clear(gradient);
@@ -442,22 +646,6 @@ QKOAN_BUG(void, fire_gradient, not_normalised, "ψ(D) is not divided by ψ(max(L
     return Share{psi(f.c, number(D)), psi_by_c(f.c, number(D))};
   };
   train(G, fire, gradient, share, plain_on, plain_learn);
-}
-
-QKOAN_BUG(
-    void, fire_gradient, trains_on_the_future,
-    "keys behind the query are read, too: causally they are hidden, and G holds anything there")
-(Matrix G, Fire fire, FireGradient gradient) {
-  fire_gradient(G, fire, gradient);
-  for (int i = 0; i < G.rows; ++i) {
-    const int p = i + G.cols - G.rows;
-    for (int j = std::max(p + 1, 0); j < G.cols; ++j) {
-      const Share s = plain_share(fire, p, j - p);
-      *gradient.b2 += G[i][j];
-      for (int k = 0; k < fire.w1.size; ++k)
-        if (plain_on(fire, k, s.z)) plain_learn(fire, k, G[i][j], s, gradient);
-    }
-  }
 }
 
 QKOAN_BUG(void, fire_gradient, sums_go_on, "sums begin with what was there before, not with 0")
@@ -469,9 +657,7 @@ QKOAN_BUG(void, fire_gradient, rod_without_L,
           "z is divided by ψ(p), also where L is longer: max(L, p) is forgotten")
 (Matrix G, Fire fire, FireGradient gradient) {
   clear(gradient);
-  const auto share = [](Fire f, int p, int D) {
-    return share_of(f.c, number(D), number(std::max(p, 1)));
-  };
+  const auto share = [](Fire f, int p, int D) { return share_of(f.c, number(D), number(p)); };
   train(G, fire, gradient, share, plain_on, plain_learn);
 }
 
@@ -515,12 +701,28 @@ QKOAN_BUG(void, fire_gradient, c_without_w1,
 (Matrix G, Fire fire, FireGradient gradient) {
   clear(gradient);
   const auto learn = [](Fire f, int k, float g, Share s, FireGradient out) {
-    out.w2[k] += g * before_relu(f, k, s.z);
-    out.b1[k] += g * f.w2[k];
-    out.w1[k] += g * f.w2[k] * s.z;
+    plain_learn(f, k, g, {s.z, 0}, out);
     *out.c += g * f.w2[k] * s.by_c;
   };
   train(G, fire, gradient, plain_share, plain_on, learn);
+}
+
+QKOAN_BUG(void, fire_gradient, c_without_w2,
+          "c's gradient lacks the factor w2, through which the loss sees the unit")
+(Matrix G, Fire fire, FireGradient gradient) {
+  clear(gradient);
+  const auto learn = [](Fire f, int k, float g, Share s, FireGradient out) {
+    plain_learn(f, k, g, {s.z, 0}, out);
+    *out.c += g * f.w1[k] * s.by_c;
+  };
+  train(G, fire, gradient, plain_share, plain_on, learn);
+}
+
+QKOAN_BUG(void, fire_gradient, w1_without_z,
+          "w1's gradient is that of b1: it lacks the factor z, which w1 multiplies")
+(Matrix G, Fire fire, FireGradient gradient) {
+  fire_gradient(G, fire, gradient);
+  std::copy(gradient.b1.begin(), gradient.b1.end(), gradient.w1.begin());
 }
 
 // ---- Bugs of the SIMD form ----------------------------------------------------------------------
@@ -530,10 +732,18 @@ QKOAN_BUG(void, scores_gradient_simd, mean_without_tail,
 (Matrix P, Matrix V, Matrix dO, MutableMatrix G) {
   const auto backward = [](Row p, Row dp, MutableRow g) {
     float mean = 0;
-    for (int j = 0; j < p.size / 4 * 4; ++j) mean += p[j] == 0 ? 0 : p[j] * dp[j];
+    for (int j = 0; j < p.size / kLanes * kLanes; ++j) mean += p[j] == 0 ? 0 : p[j] * dp[j];
     for (int j = 0; j < p.size; ++j) g[j] = p[j] == 0 ? 0 : p[j] * (dp[j] - mean);
   };
   for_each_row(P, G, [=](int i, int j) { return product(dO[i], V[j]); }, backward);
+}
+
+QKOAN_BUG(void, scores_gradient_simd, features_without_tail,
+          "the features behind the last whole vector are missing in dO·V")
+(Matrix P, Matrix V, Matrix dO, MutableMatrix G) {
+  const int whole = V.cols / kLanes * kLanes;
+  for_each_row(
+      P, G, [=](int i, int j) { return product({dO[i].data, whole}, V[j]); }, softmax_backward);
 }
 
 QKOAN_BUG(void, scores_gradient_simd, lanes_are_multiplied,
