@@ -1,14 +1,15 @@
 #ifndef QKOAN_TESTS_LONG_CONTEXT_SUSPECTS_HPP
 #define QKOAN_TESTS_LONG_CONTEXT_SUSPECTS_HPP
 /// @file
-/// Lesson 15: who is judged. Sound implementations of several styles, some with errors as large as
-/// they may be, and faulty ones, most of which shipped somewhere. None crashes in the ranges of the
-/// contract. They are plain functions, so what a case varies, and what a cache holds, is global.
+/// Lesson 15: who is judged, in tasks 1 to 3. Sound implementations of several styles, some with
+/// errors as large as they may be, and faulty ones, many of which shipped somewhere. None crashes in
+/// the ranges of the contract. They are plain functions, so what a case varies is global.
 
 #include <bit>
 #include <map>
 #include <numbers>
 #include <string>
+#include <vector>
 
 #include "exercises/long_context.hpp"
 #include "reference/long_context.hpp"
@@ -20,11 +21,14 @@ using namespace reference;
 
 // ---- What all of them share ---------------------------------------------------------------------
 
-/// Somebody's functions, and what is said about them afterwards.
+/// Somebody's functions, and what is said about them afterwards; of a fault, where it shows.
 template <class F>
 struct Suspect {
-  std::string what;
+  std::string what, where;
   F functions;
+
+  Suspect(const char* what_, F f) : what(what_), functions(f) {}
+  Suspect(const char* what_, const char* where_, F f) : what(what_), where(where_), functions(f) {}
 };
 
 /// What a case varies, for functions that cannot carry anything: a size of tiles, of tables.
@@ -35,6 +39,14 @@ inline double in_bits(double x, int bits) {
   int exponent = 0;
   const double mantissa = std::frexp(x, &exponent);
   return std::ldexp(std::nearbyint(std::ldexp(mantissa, bits)), exponent - bits);
+}
+
+/// Errors of sound code end at a bound, those of faults begin at another. This one is just above it.
+inline double just_above(double bound) { return std::numbers::sqrt2 * bound; }
+
+/// Numbers 0 … 3 without a pattern.
+inline int scattered(int n) {
+  return static_cast<int>(2654435769u * static_cast<unsigned>(n + 7919 * variation) >> 13 & 3);
 }
 
 /// 0.9 or −0.9, as by chance: errors that are as large as they may be.
@@ -60,32 +72,43 @@ inline const std::vector<Suspect<Sees>> kSoundWindows = {
      }}};
 
 inline const std::vector<Suspect<Sees>> kFaultyWindows = {
-    {"W + 1 tokens (flash-attention's left = W)",
+    {"W + 1 tokens (flash-attention's left = W)", "at offset W",
      [](int i, int j, int W) { return j <= i && i - j <= W; }},
-    {"W − 1 tokens", [](int i, int j, int W) { return j <= i && i - j < W - 1; }},
-    {"half a window on each side", [](int i, int j, int W) { return std::abs(i - j) <= W / 2; }},
-    {"chunks of W tokens", [](int i, int j, int W) { return j <= i && j / W == i / W; }},
-    {"the future is seen", [](int i, int j, int W) { return std::abs(i - j) < W; }},
-    {"causal, no window at all", [](int i, int j, int) { return j <= i; }},
-    {"one older key in place of the own one",
+    {"W − 1 tokens", "at offset W − 1",
+     [](int i, int j, int W) { return j <= i && i - j < W - 1; }},
+    {"half a window on each side", "at offset −1, and at W − 1",
+     [](int i, int j, int W) { return std::abs(i - j) <= W / 2; }},
+    {"chunks of W tokens", "at offset W − 1, for most queries",
+     [](int i, int j, int W) { return j <= i && j / W == i / W; }},
+    {"the future is seen", "at offset −1", [](int i, int j, int W) { return std::abs(i - j) < W; }},
+    {"causal, no window at all", "at offset W", [](int i, int j, int) { return j <= i; }},
+    {"one older key in place of the own one", "at offset 0, and at W",
      [](int i, int j, int W) { return j < i && i - j <= W; }},
-    {"distances as half floats",
+    {"the window is one token late, once it is full", "at offsets 0 and W for i ≥ W",
+     [](int i, int j, int W) { return window_sees(i < W ? i : i - 1, j, W); }},
+    {"the window is one token early, once it is full", "at offsets −1 and W − 1 for i ≥ W",
+     [](int i, int j, int W) { return window_sees(i < W ? i : i + 1, j, W); }},
+    {"distances as half floats", "at offset W − 1 or W for half of all W above 2048",
      [](int i, int j, int W) { return j <= i && in_bits(i - j, 11) < W; }},
-    {"positions as half floats",
+    {"positions as half floats", "at all four offsets for many i ≥ 2048",
      [](int i, int j, int W) {
        const double offset = in_bits(i, 11) - in_bits(j, 11);
        return offset >= 0 && offset < W;
      }},
-    {"whole tiles of keys",
+    {"whole tiles of keys", "at offset W for most queries i ≥ W",
      [](int i, int j, int W) {
        return j <= i && j / variation * variation + variation > i - W + 1;
      }},
-    {"the next power of two is the window",
+    {"the next power of two is the window", "at offset W for W that are no power of two",
      [](int i, int j, int W) {
        return window_sees(i, j, static_cast<int>(std::bit_ceil(static_cast<unsigned>(W))));
      }},
-    {"queries from 2048 on have no window",
-     [](int i, int j, int W) { return j <= i && (i >= 2048 || i - j < W); }}};
+    {"queries from 2048 on have no window", "at offset W for i ≥ 2048",
+     [](int i, int j, int W) { return j <= i && (i >= 2048 || i - j < W); }},
+    {"one query in four has no window", "at offset W for i ≥ 2048, one i in 4, without a pattern",
+     [](int i, int j, int W) {
+       return j <= i && ((i >= 2048 && scattered(i) == 0) || i - j < W);
+     }}};
 
 // ---- 2: slopes ----------------------------------------------------------------------------------
 
@@ -117,31 +140,52 @@ inline const std::vector<Suspect<Slopes>> kSoundSlopes = {
     {"errors as large as they may be",
      SLOPES(slope_of(h, heads) * (1 + nearly_legal(h + heads) * 0x1p-8))}};
 
+inline double one_sequence(int h, int heads) { return std::exp2(-8. * (h + 1) / heads); }
+
 inline const std::vector<Suspect<Slopes>> kFaultySlopes = {
-    {"one geometric sequence (mlx 343)", SLOPES(std::exp2(-8. * (h + 1) / heads))},
-    {"heads counted from 0 on every machine (Megatron-DeepSpeed 227)",
+    {"one geometric sequence (mlx 343)", "if the number of heads is no power of two",
+     SLOPES(one_sequence(h, heads))},
+    {"heads counted from 0 on every machine (Megatron-DeepSpeed 227)", "for first > 0",
      SLOPES(slope_of(h - first, heads))},
-    {"the heads of one machine taken for all",
+    {"the heads of one machine taken for all", "if m.size < heads",
      [](int, int, MutableRow m) { each_head(0, m, [=](int h) { return slope_of(h, m.size); }); }},
-    {"exponents from 0 (aprender PR2143)",
+    {"exponents from 0 (aprender PR2143)", "everywhere",
      SLOPES(slope_of(h, heads) * std::exp2(8. / two_power(heads)))},
-    {"sorted (CROMA 12)",
+    {"sorted (CROMA 12)", "if the number of heads is no power of two",
      [](int heads, int first, MutableRow m) {
        std::vector<double> all;
        for (int h = 0; h < heads; ++h) all.push_back(-slope_of(h, heads));
        std::sort(all.begin(), all.end());
        each_head(first, m, [&](int h) { return -all[h]; });
      }},
-    {"the book's 2^(−8/k)", SLOPES(std::exp2(-8. / (h + 1)))},
-    {"other heads repeat the first ones", SLOPES(slope_of(h % two_power(heads), two_power(heads)))},
-    {"slopes of the next power of two",
-     SLOPES(std::exp2(-8. * (h + 1) / std::bit_ceil(static_cast<unsigned>(heads))))},
-    {"8/c as a whole number",
+    {"the book's 2^(−8/k)", "for two heads and more", SLOPES(std::exp2(-8. / (h + 1)))},
+    {"other heads repeat the first ones", "if the number of heads is no power of two",
+     SLOPES(slope_of(h % two_power(heads), two_power(heads)))},
+    {"slopes of the next power of two", "if the number of heads is no power of two",
+     SLOPES(one_sequence(h, static_cast<int>(std::bit_ceil(static_cast<unsigned>(heads)))))},
+    {"8/c as a whole number", "for 16 heads and more",
      SLOPES(h < two_power(heads) ? std::exp2(-(8 / two_power(heads)) * (h + 1))
                                  : slope_of(h, heads))},
-    {"a part behind head c begins the second series anew",
+    {"a part behind head c begins the second series anew", "for first > c",
      SLOPES(slope_of(first > two_power(heads) ? h - first + two_power(heads) : h, heads))},
-    {"the sign (attention-gym PR86)", SLOPES(-slope_of(h, heads))}};
+    {"the series of a part's first head goes on", "if heads before c and behind it are in one part",
+     SLOPES(first < two_power(heads) ? one_sequence(h, two_power(heads)) : slope_of(h, heads))},
+    {"a part is written from its end", "for m.size > 1",
+     [](int heads, int first, MutableRow m) {
+       each_head(first, m, [=](int h) { return slope_of(2 * first + m.size - 1 - h, heads); });
+     }},
+    {"a table of 64 slopes begins anew", "for more than 64 heads", SLOPES(slope_of(h % 64, heads))},
+    {"one geometric sequence, for one even number of heads", "for one number from 18 to 86",
+     SLOPES(heads == 4 * variation + 6 ? one_sequence(h, heads) : slope_of(h, heads))},
+    {"one geometric sequence, for one odd number of heads", "for one number from 71 to 105",
+     SLOPES(heads == 2 * variation + 65 ? one_sequence(h, heads) : slope_of(h, heads))},
+    {"small slopes are too small", "below 1/64, by 4.4 % of the slope",
+     SLOPES(slope_of(h, heads) * (slope_of(h, heads) < 0x1p-6 ? 1 - just_above(0x1p-5) : 1))},
+    {"all slopes are too large", "everywhere, by 4.4 %: more than 2⁻⁵",
+     SLOPES(slope_of(h, heads) * (1 + just_above(0x1p-5)))},
+    {"NaN behind head c", "if the number of heads is no power of two",
+     SLOPES(h < two_power(heads) ? slope_of(h, heads) : NAN)},
+    {"the sign (attention-gym PR86)", "everywhere", SLOPES(-slope_of(h, heads))}};
 
 // ---- 3: buckets ---------------------------------------------------------------------------------
 
@@ -178,257 +222,72 @@ inline const std::vector<Suspect<Bucket>> kSoundBuckets = {
     {"logarithms to base 2, with a nudge",
      BUCKET(h*(std::log2(1. * n / h) / std::log2(1. * D / h)) + 2e-9)}};
 
+inline constexpr int kBucketSets[][2] = {{32, 128}, {64, 128}, {32, 256}, {32, 1024}, {320, 800}};
+
+/// In one set, the last bucket begins one distance late.
+template <int set>
+int late_end(int o, int buckets, int D, bool both) {
+  const int b = offset_bucket(o, buckets, D, both), one_direction = both ? buckets / 2 : buckets;
+  const bool last = b % one_direction == one_direction - 1;
+  const bool first = last && offset_bucket(o - (o < 0 ? -1 : 1), buckets, D, both) != b;
+  return buckets == kBucketSets[set][0] && D == kBucketSets[set][1] && first ? b - 1 : b;
+}
+
 inline const std::vector<Suspect<Bucket>> kFaultyBuckets = {
-    {"no last bucket (candle PR1312)",
+    {"no last bucket (candle PR1312)", "at |offset| ≥ D",
      [](int o, int buckets, int D, bool both) {
        const int h = buckets / (both ? 4 : 2), n = both ? std::abs(o) : std::max(o, 0);
        if (n < D) return offset_bucket(o, buckets, D, both);
        return (both && o < 0 ? 2 * h : 0) + h + static_cast<int>(exact_x(n, h, D));
      }},
-    {"one direction has all buckets",
+    {"one direction has all buckets", "if bidirectional, at many |offset| ≥ h",
      [](int o, int buckets, int D, bool both) {
        const int b = distance_bucket(both ? std::abs(o) : std::max(o, 0), buckets / 2, D);
        return both ? std::min(b + (o < 0 ? buckets / 2 : 0), buckets - 1) : b;
      }},
-    {"key minus query (gluon-nlp PR1470)",
+    {"key minus query (gluon-nlp PR1470)", "at every offset but 0",
      [](int o, int buckets, int D, bool both) { return offset_bucket(-o, buckets, D, both); }},
-    {"a logarithm that is a little low", BUCKET(exact_x(n, h, D) * (1 - 0x1p-24))},
-    {"the own key among those of the future",
+    {"a logarithm that is a little low", "where x is whole, as at 16, 32 and 64 of (32, 128)",
+     BUCKET(exact_x(n, h, D) * (1 - 0x1p-24))},
+    {"the own key among those of the future", "at offset 0 if bidirectional",
      [](int o, int buckets, int D, bool both) {
        return both && o == 0 ? buckets / 2 : offset_bucket(o, buckets, D, both);
      }},
-    {"128 in place of D (llama.cpp)", BUCKET(n >= 128 ? h : exact_x(n, h, 128))},
-    {"the summand h is missing (a misprint)",
+    {"128 in place of D (llama.cpp)", "if D is not 128", BUCKET(n >= 128 ? h : exact_x(n, h, 128))},
+    {"the summand h is missing (a misprint)", "at |offset| ≥ h",
      BUCKET(std::min<double>(exact_x(n, h, D), h - 1) - h)},
-    {"logarithms as bfloat16",
+    {"logarithms as bfloat16", "at some offsets, more of them in the larger sets",
      BUCKET(in_bits(in_bits(std::log(1. * n / h), 8) / in_bits(std::log(1. * D / h), 8), 8) * h)},
-    {"keys of the future have distances, too",
+    {"keys of the future have distances, too", "at negative offsets if not bidirectional",
      [](int o, int buckets, int D, bool both) {
        return offset_bucket(both ? o : std::abs(o), buckets, D, both);
      }},
-    {"D − 1 in place of D", BUCKET(exact_x(n, h, D - 1))},
-    {"both directions share their buckets",
+    {"D − 1 in place of D", "at single offsets", BUCKET(exact_x(n, h, D - 1))},
+    {"both directions share their buckets", "at negative offsets if bidirectional",
      [](int o, int buckets, int D, bool both) {
        return offset_bucket(both ? std::abs(o) : o, buckets, D, both);
      }},
-    {"rounded to the nearest", BUCKET(exact_x(n, h, D) + 0.5)}};
-
-// ---- 4: rotations -------------------------------------------------------------------------------
-
-using Rotate = void (*)(Rotation, int, Row, MutableRow);
-
-/// Turned by angles that a function of position and frequency computes.
-template <class Angle>
-void turn(Rotation r, Row x, MutableRow y, std::vector<double> theta, Angle angle) {
-  for (double& t : theta) t = angle(t);
-  turn_pairs(theta, r.half_split, x, y);
-}
-
-inline std::vector<double> frequencies_of(Rotation r) { return frequencies(r.base, r.rotated); }
-inline int even(int n) { return n / 2 * 2; }
-
-#define TURN(angle)                                                                     \
-  [](Rotation r, [[maybe_unused]] int p, Row x, MutableRow y) {                         \
-    turn(r, x, y, frequencies_of(r), [=]([[maybe_unused]] double t) { return angle; }); \
-  }
-
-inline const std::vector<Suspect<Rotate>> kSoundRotations = {
-    {"the definition", rotate},
-    {"angles as a part of one turn", TURN(std::remainder(p* t, 2 * std::numbers::pi))},
-    {"errors as large as they may be", [](Rotation r, int p, Row x, MutableRow y) {
-       rotate(r, p, x, y);
-       for (int k = 0; k < r.rotated / 2; ++k) {
-         const auto [a, b] = pair_of(k, r.rotated, r.half_split);
-         const double size = (std::fabs(x[a]) + std::fabs(x[b])) * 0x1p-16;
-         y[a] += static_cast<float>(nearly_legal(k + p) * size);
-         y[b] += static_cast<float>(nearly_legal(k - p) * size);
-       }
-     }}};
-
-inline const std::vector<Suspect<Rotate>> kFaultyRotations = {
-    {"pairs of the other layout (llama.cpp 2376)",
-     [](Rotation r, int p, Row x, MutableRow y) {
-       rotate({r.rotated, r.base, !r.half_split}, p, x, y);
+    {"rounded to the nearest", "at many |offset| ≥ h", BUCKET(exact_x(n, h, D) + 0.5)},
+    {"distances as bytes", "at |offset| ≥ 256",
+     [](int o, int buckets, int D, bool both) {
+       return offset_bucket(o < 0 ? -(-o & 255) : o & 255, buckets, D, both);
      }},
-    {"interleaved pairs whatever is asked for",
-     [](Rotation r, int p, Row x, MutableRow y) { rotate({r.rotated, r.base, false}, p, x, y); }},
-    {"frequencies of the whole head (pie PR603)",
-     [](Rotation r, int p, Row x, MutableRow y) {
-       std::vector<double> theta = frequencies(r.base, even(x.size));
-       theta.resize(r.rotated / 2);
-       turn(r, x, y, theta, [=](double t) { return p * t; });
+    {"the past ends at 200", "at offsets above 200, in sets with D > 200",
+     [](int o, int buckets, int D, bool both) {
+       return offset_bucket(std::min(o, 200), buckets, D, both);
      }},
-    {"the whole head is turned (llama.cpp PR4889)",
-     [](Rotation r, int p, Row x, MutableRow y) {
-       rotate({even(x.size), r.base, r.half_split}, p, x, y);
+    {"the future ends at −200", "at offsets below −200, in sets with D > 200, if bidirectional",
+     [](int o, int buckets, int D, bool both) {
+       return offset_bucket(std::max(o, -200), buckets, D, both);
      }},
-    {"elements behind r become 0",
-     [](Rotation r, int p, Row x, MutableRow y) {
-       rotate(r, p, x, y);
-       std::fill(y.begin() + r.rotated, y.end(), 0.0f);
-     }},
-    {"x1 is computed from the new x0",
-     [](Rotation r, int p, Row x, MutableRow y) {
-       rotate(r, p, x, y);
-       const std::vector<double> theta = frequencies_of(r);
-       for (int k = 0; k < r.rotated / 2; ++k) {
-         const auto [a, b] = pair_of(k, r.rotated, r.half_split);
-         const double angle = p * theta[k];
-         y[b] = static_cast<float>(y[a] * std::sin(angle) + x[b] * std::cos(angle));
-       }
-     }},
-    {"base 10000 always (gpt-fast 179)",
-     [](Rotation r, int p, Row x, MutableRow y) {
-       rotate({r.rotated, 1e4f, r.half_split}, p, x, y);
-     }},
-    {"angles as floats (transformers 25681)", TURN(static_cast<float>(p) * static_cast<float>(t))},
-    {"frequencies as bfloat16 (Megatron-LM 535)", TURN(p* in_bits(t, 8))},
-    {"positions as half floats", TURN(in_bits(p, 11) * t)},
-    {"each angle is the one before by a float (ggml)",
-     [](Rotation r, int p, Row x, MutableRow y) {
-       const float ratio = std::pow(r.base, -2.0f / static_cast<float>(r.rotated));
-       float angle = static_cast<float>(p) / ratio;
-       turn(r, x, y, frequencies_of(r), [&](double) { return angle *= ratio; });
-     }},
-    {"turned backwards", TURN(-p* t)},
-    {"negative positions turn forwards", TURN(std::abs(p) * t)},
-    {"a table that ends", TURN(std::clamp(p, -4096 * variation, 4096 * variation) * t)}};
-
-// ---- 5: YaRN's factor ---------------------------------------------------------------------------
-
-/// Tables of the frequencies of lesson 10, cosines and sines times a factor each.
-inline void tables_by(int position, MutableRow cosines, MutableRow sines, double factor,
-                      double of_sines) {
-  const std::vector<double> theta = frequencies(10000, 2 * cosines.size);
-  for (int k = 0; k < cosines.size; ++k) {
-    cosines[k] = static_cast<float>(factor * std::cos(position * theta[k]));
-    sines[k] = static_cast<float>(of_sines * std::sin(position * theta[k]));
-  }
-}
-
-/// A suspect by the factors of its tables and of its scale, functions of s, m, position p and d.
-#define YARN(tables, scale)                                                           \
-  {[]([[maybe_unused]] int p, [[maybe_unused]] float s, MutableRow c, MutableRow n) { \
-     [[maybe_unused]] const double m = yarn_m(s);                                     \
-     const double factor = tables;                                                    \
-     tables_by(p, c, n, factor, factor);                                              \
-   },                                                                                 \
-   []([[maybe_unused]] int d, [[maybe_unused]] float s) {                             \
-     [[maybe_unused]] const double m = yarn_m(s);                                     \
-     return static_cast<float>((scale) / std::sqrt(d));                               \
-   }}
-
-inline double whole_m(float s) { return yarn_m(std::floor(s)); }
-
-inline const std::vector<Suspect<Yarn>> kSoundYarns = {
-    {"in cosines and sines", YARN(m, 1)},
-    {"in the scale", YARN(1, m* m)},
-    {"a root here, a root there", YARN(std::sqrt(m), m)},
-    {"too large before, taken back behind", YARN(m* m, 1 / (m * m))},
-    {"errors as large as they may be", YARN(m, 1 + nearly_legal(d) * 0x1p-12)}};
-
-inline const std::vector<Suspect<Yarn>> kFaultyYarns = {
-    {"in the tables and in the scale (vLLM PR30384)", YARN(m, m* m)},
-    {"nowhere (mobius PR548)", YARN(1, 1)},
-    {"m in the scale in place of m²", YARN(1, m)},
-    {"m in the tables, m in the scale", YARN(m, m)},
-    {"in the tables, and taken back behind", YARN(m, 1 / (m * m))},
-    {"the logarithm to base 10", YARN(s > 1 ? 0.1 * std::log10(s) + 1 : 1, 1)},
-    {"the logarithm to base 2", YARN(1, std::pow(s > 1 ? 0.1 * std::log2(s) + 1 : 1, 2))},
-    {"also for s < 1", YARN(0.1 * std::log(s) + 1, 1)},
-    {"for whole s only", YARN(whole_m(s), 1)},
-    {"s is never above 32", YARN(1, std::pow(yarn_m(std::min(s, 32.0f)), 2))},
-    {"1/√128 for every d", YARN(m, std::sqrt(d / 128.))},
-    {"not behind the trained length", YARN(p < 4096 ? m : 1, 1)},
-    {"cosines only",
-     {[](int p, float s, MutableRow c, MutableRow n) { tables_by(p, c, n, yarn_m(s), 1); },
-      [](int d, float) { return static_cast<float>(1 / std::sqrt(d)); }}}};
-
-// ---- 6: dynamic NTK with a cache ----------------------------------------------------------------
-
-/// What the caches of all suspects hold.
-inline struct {
-  std::vector<std::vector<float>> keys;  ///< of this text, not rotated
-  std::vector<std::vector<float>> all;   ///< of all texts
-  int longest = 0;
-
-  int length() const { return static_cast<int>(keys.size()); }
-  Row key(int j) const { return {keys.at(j).data(), static_cast<int>(keys[j].size())}; }
-} held;
-
-inline void begin() { held.keys.clear(); }
-inline void append(Row key) {
-  held.keys.emplace_back(key.begin(), key.end());
-  held.all.emplace_back(key.begin(), key.end());
-  held.longest = std::max(held.longest, held.length());
-}
-
-/// A suspect by the bases and positions of query and key, with d elements, length l, and newest p.
-#define CACHE(q_base, q_position, key_base, key_position)                       \
-  {begin, append, [](Row q, int j) {                                            \
-     [[maybe_unused]] const int d = q.size, l = held.length(), p = l - 1;       \
-     return static_cast<float>(                                                 \
-         score_of(q, q_base, q_position, held.key(j), key_base, key_position)); \
-   }}
-#define BASE_OF(length) cache_base(length, d)
-
-/// A key whose angle has grown by that of a second base.
-inline float score_of_key_turned_twice(Row q, int j) {
-  const int l = held.length(), d = q.size;
-  const double first = BASE_OF(j + 1), now = BASE_OF(l);
-  if (first == now) return static_cast<float>(score_of(q, now, l - 1, held.key(j), now, j));
-  std::vector<float> turned(d);
-  std::vector<double> angles = frequencies(first, d);
-  for (double& a : angles) a *= j;
-  turn_pairs(angles, false, held.key(j), {turned.data(), d});
-  return static_cast<float>(score_of(q, now, l - 1, {turned.data(), d}, now, j));
-}
-
-inline const std::vector<Suspect<Cache>> kSoundCaches = {
-    {"keys are turned when they are read", CACHE(BASE_OF(l), p, BASE_OF(l), j)},
-    {"the query is turned by the offset", CACHE(BASE_OF(l), p - j, BASE_OF(l), 0)},
-    {"positions count from 1 for both", CACHE(BASE_OF(l), l, BASE_OF(l), j + 1)},
-    {"errors as large as they may be",
-     {begin, append, [](Row q, int j) {
-        const double base = cache_base(held.length(), q.size), p = held.length() - 1;
-        return static_cast<float>(score_of(q, base, p, held.key(j), base, j) +
-                                  nearly_legal(j) * 0x1p-14 * score_magnitude(q, held.key(j)));
-      }}}};
-
-inline const std::vector<Suspect<Cache>> kFaultyCaches = {
-    {"keys keep their base (transformers 25104)", CACHE(BASE_OF(l), p, BASE_OF(j + 1), j)},
-    {"the trained base for ever", CACHE(10000, p, 10000, j)},
-    {"never back to an earlier base (transformers PR46624)",
-     CACHE(BASE_OF(held.longest), p, BASE_OF(held.longest), j)},
-    {"built once for s·T tokens (vLLM 3488)",
-     CACHE(BASE_OF(kTrained * 8), p, BASE_OF(kTrained * 8), j)},
-    {"one token too early", CACHE(BASE_OF(l + 1), p, BASE_OF(l + 1), j)},
-    {"one token too late", CACHE(BASE_OF(l - 1), p, BASE_OF(l - 1), j)},
-    {"keys are turned twice", {begin, append, score_of_key_turned_twice}},
-    {"the query at position 0 (mlx-vlm 1983)", CACHE(BASE_OF(l), 0, BASE_OF(l), j)},
-    {"the query one position too far", CACHE(BASE_OF(l), l, BASE_OF(l), j)},
-    {"the query has the trained base", CACHE(10000, p, BASE_OF(l), j)},
-    {"keys of the text before",
-     {begin, append,
-      [](Row q, int j) {
-        const double base = cache_base(held.length(), q.size), p = held.length() - 1;
-        const auto& key = held.all.at(j);
-        return static_cast<float>(
-            score_of(q, base, p, {key.data(), static_cast<int>(key.size())}, base, j));
-      }}},
-    {"a ring of 128 slots",
-     {begin, append, [](Row q, int j) {
-        const int newest = held.length() - 1, last = j + (newest - j) / 128 * 128;
-        const double base = cache_base(held.length(), q.size);
-        return static_cast<float>(score_of(q, base, newest, held.key(last), base, last));
-      }}}};
+    {"the last bucket of (32, 128) begins late", "at one |offset| of this set", late_end<0>},
+    {"the last bucket of (64, 128) begins late", "at one |offset| of this set", late_end<1>},
+    {"the last bucket of (32, 256) begins late", "at one |offset| of this set", late_end<2>},
+    {"the last bucket of (32, 1024) begins late", "at one |offset| of this set", late_end<3>},
+    {"the last bucket of (320, 800) begins late", "at one |offset| of this set", late_end<4>}};
 
 #undef SLOPES
 #undef BUCKET
-#undef TURN
-#undef YARN
-#undef CACHE
-#undef BASE_OF
 
 }  // namespace qkoan::suspects
 

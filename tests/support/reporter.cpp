@@ -199,6 +199,8 @@ void Reporter::task_not_run(const std::string& task, const std::string& because)
   write(Json{{"event", "not_run"}, {"task", task}, {"because", because}}.dump());
 }
 
+void Reporter::alive() const { write(Json{{"event", "alive"}}.dump()); }
+
 void Reporter::end() { write(Json{{"event", "end"}}.dump()); }
 
 void Reporter::case_begins(const std::vector<std::pair<std::string, std::string>>& parameters) {
