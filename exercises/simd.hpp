@@ -122,6 +122,27 @@ vec<T> permute(vec<T> v, F) {
     return __builtin_shufflevector(v.lanes, v.lanes, F{}(i)...);
   }(std::make_integer_sequence<int, vec<T>::size()>());
 }
+/// As permute, of two vectors: lane i of the result is lane f(i) of a, or f(i) - size() of b.
+template <class T, class F>
+vec<T> permute(vec<T> a, vec<T> b, F) {
+  return [a, b]<int... i>(std::integer_sequence<int, i...>) -> vec<T> {
+    return __builtin_shufflevector(a.lanes, b.lanes, F{}(i)...);
+  }(std::make_integer_sequence<int, vec<T>::size()>());
+}
+/// size() vectors are the rows of a square; afterwards they are its columns. Blocks of half the square
+/// change places, then blocks of a quarter inside of them, down to single numbers.
+template <class T, int half = vec<T>::size() / 2>
+void transpose(vec<T>* rows) {
+  constexpr int n = vec<T>::size();
+#pragma GCC unroll 16
+  for (int r = 0; r < n; ++r) {
+    if (r & half) continue;
+    const vec<T> a = rows[r], b = rows[r + half];
+    rows[r] = permute(a, b, [](int i) { return i & half ? n + i - half : i; });
+    rows[r + half] = permute(a, b, [](int i) { return i & half ? n + i : i + half; });
+  }
+  if constexpr (half > 1) transpose<T, half / 2>(rows);
+}
 /// One number from all lanes, their sum unless another f is given: f joins the lanes that are
 /// size()/2 apart, then size()/4, ..., then 1.
 template <class T, class F = decltype([](T a, T b) { return a + b; })>

@@ -118,10 +118,12 @@ constexpr int kTogether = kLanes == 16 ? 8 : 4;  // keys, or columns of V, worke
 constexpr int kTile = 64;                        // keys whose scores are held at a time
 constexpr float kLog2e = 0x1.715476p0f;
 
-/// 2^x for x ≤ 0, 0 below 2⁻¹²⁶, error at most 2.1 ulp. (e^x of lesson 03, with the factor 1/ln 2 moved
-/// into the scale of the scores.) The polynomial is a minimax one of degree 5 for |f| ≤ ½.
+/// 2^x for x ≤ 0, error at most 2.1 ulp; below 2⁻¹²⁶ less than x, and 0 for −∞. (e^x of lesson 03, with
+/// the factor 1/ln 2 moved into the scale of the scores.) The polynomial is a minimax one of degree 5
+/// for |f| ≤ ½.
 inline vec<float> exp2(vec<float> x) {
   constexpr float kRound = 0x1.8p23f;
+  x = max(x, -127);  // where the exponent is 0, and so is a mantissa of 1: together the number 0
   const vec<float> t = x + kRound, f = x - (t - kRound);
   vec<float> p = f * 0.00132647271f + 0.00967151264f;
   p = p * f + 0.0555073374f;
@@ -130,7 +132,7 @@ inline vec<float> exp2(vec<float> x) {
   p = p * f + 1;
   const vec<unsigned> scaled =
       std::bit_cast<vec<unsigned>>(p) + (std::bit_cast<vec<unsigned>>(t) << 23);
-  return select(-126 <= x, std::bit_cast<vec<float>>(scaled), 0);
+  return std::bit_cast<vec<float>>(scaled);
 }
 
 /// Biases of neighbouring queries and one key: at(n) has those of the distances n, n + 1, …, one for
@@ -145,7 +147,7 @@ struct Alibi {
 
 struct ByDistance {
   std::vector<float>
-      padded;  // kBlock zeros before and behind: where queries see no key, or are none
+      padded;  // kBlock zeros before and behind: queries that see no key, or are none
 
   explicit ByDistance(Row by_distance) : padded(by_distance.size + 2 * kBlock) {
     for (int n = 0; n < by_distance.size; ++n) padded[kBlock + n] = by_distance[n] * kLog2e;
@@ -153,126 +155,130 @@ struct ByDistance {
   vec<float> at(int distance) const { return unchecked_load(padded.data() + kBlock + distance); }
 };
 
-/// sums[r][v] = sums[r][v]·scale[v] + Σ_n rows[r][n·stride]·B[n][v],  kTogether × kVectors of them.
-/// Both products of attention are this one. Of 24 sums, all are under way at a time: a multiply-add takes
-/// four cycles, and two may begin in each. The pragma makes them 24 registers; a loop that is left as it is
-/// would keep them in memory. Inlined, they would compete for registers with what surrounds them.
-/// @param scale  null: 0, whatever the sums are
-[[gnu::noinline]] void multiply(const float* const* rows, long stride, const vec<float>* B,
-                                int count, const vec<float>* scale, vec<float>* sums) {
-  const float* row[kTogether];
-  vec<float> s[kTogether][kVectors];
+/// sums[r][v] = sums[r][v]·scale[v] + Σ_n a[r·row + n·step]·B[n][v] for r < m, v < kVectors; scale may
+/// be null, for 0. Both products of attention are this one.
+///
+/// All m × kVectors sums are under way at the same time, 24 with AVX-512: a multiply-add takes four
+/// cycles, and two may begin in each. The pragma makes them registers; a loop that is left as it is would
+/// keep them in memory. Inlined, they would compete for registers with what surrounds them.
+template <int m>
+[[gnu::noinline]] void multiply(const float* a, long row, long step, const vec<float>* B, int count,
+                                const vec<float>* scale, vec<float>* sums) {
+  vec<float> s[m][kVectors];
 #pragma GCC unroll 8
-  for (int r = 0; r < kTogether; ++r) {
-    row[r] = rows[r];
+  for (int r = 0; r < m; ++r)
 #pragma GCC unroll 4
     for (int v = 0; v < kVectors; ++v)
       s[r][v] = scale ? sums[r * kVectors + v] * scale[v] : vec<float>(0);
-  }
-  for (int n = 0; n < count; ++n)
+  for (int n = 0; n < count; ++n, a += step, B += kVectors)
 #pragma GCC unroll 8
-    for (int r = 0; r < kTogether; ++r)
+    for (int r = 0; r < m; ++r)
 #pragma GCC unroll 4
-      for (int v = 0; v < kVectors; ++v)
-        s[r][v] = row[r][n * stride] * B[n * kVectors + v] + s[r][v];
+      for (int v = 0; v < kVectors; ++v) s[r][v] = a[r * row] * B[v] + s[r][v];
 #pragma GCC unroll 8
-  for (int r = 0; r < kTogether; ++r)
+  for (int r = 0; r < m; ++r)
 #pragma GCC unroll 4
     for (int v = 0; v < kVectors; ++v) sums[r * kVectors + v] = s[r][v];
+}
+
+/// The same for any number of rows.
+void multiply_rows(int rows, const float* a, long row, long step, const vec<float>* B, int count,
+                   const vec<float>* scale, vec<float>* sums) {
+  int r = 0;
+  for (; r + kTogether <= rows; r += kTogether)
+    multiply<kTogether>(a + r * row, row, step, B, count, scale, sums + r * kVectors);
+  for (; r < rows; ++r) multiply<1>(a + r * row, row, step, B, count, scale, sums + r * kVectors);
 }
 
 /// A block of queries, from its first key to its last.
 class Block {
  public:
   Block(Matrix Q, Matrix K, Matrix V)
-      : Q_(Q),
-        K_(K),
-        V_(V),
-        q_(Q.cols * kVectors),
-        o_((V.cols + kTogether) * kVectors),
-        p_((kTile + kTogether) * kVectors) {}
+      : Q_(Q), K_(K), V_(V), q_(Q.cols * kVectors), o_(V.cols * kVectors), p_(kTile * kVectors) {}
 
   /// Attention of the queries from `first` on.
   template <class Bias>
   void attend(int first, const Bias& bias, MutableMatrix O) {
     load(first);
-    const int queries = std::min(kBlock, Q_.rows - first);
-    const int own = first + K_.rows - Q_.rows;              // the first query's own key
-    const int end = std::clamp(own + queries, 0, K_.rows);  // no query sees a key from here on
-    for (int j = 0; j < end; j += kTile) {
-      const int keys = std::min(kTile, end - j);
-      vec<float> correction[kVectors];
-      multiply_keys(j, keys);
-      exponentiate(own - j, keys, bias, correction);
-      add_values(j, keys, correction);
-    }
-    store(first, queries, O);
+    const int own = first + K_.rows - Q_.rows;             // the first query's own key
+    const int end = std::clamp(own + kBlock, 0, K_.rows);  // no query sees a key from here on
+    for (int j = 0; j < end; j += kTile) add_keys(j, std::min(kTile, end - j), own, bias);
+    store(first, O);
   }
 
  private:
   /// q_[c][v], d × kVectors: the queries, transposed and scaled.
   void load(int first) {
     const float scale = kLog2e / std::sqrt(static_cast<float>(Q_.cols));
-    float* const q = reinterpret_cast<float*>(q_.data());
-    for (int i = 0; i < kBlock; ++i)
-      for (int c = 0; c < Q_.cols; ++c)
-        q[c * kBlock + i] = first + i < Q_.rows ? Q_[first + i][c] * scale : 0;
-    std::fill(o_.begin(), o_.end(), vec<float>(0));
-    std::fill_n(max_, kVectors, vec<float>(-INFINITY));
-    std::fill_n(sum_, kVectors, vec<float>(0));
-  }
-
-  /// p_[n][v] = Σ_c K[j + n][c]·q_[c][v].                                  keys × kVectors
-  void multiply_keys(int j, int keys) {
-    for (int n = 0; n < keys; n += kTogether) {
-      const float* row[kTogether];  // behind the last key, once more the last: nobody looks at that
-      for (int r = 0; r < kTogether; ++r) row[r] = K_[j + std::min(n + r, keys - 1)].data;
-      multiply(row, 1, q_.data(), Q_.cols, nullptr, p_.data() + n * kVectors);
-    }
-  }
-
-  /// Products become weights, p_[n][v] = 2^(score − max); sums take them in.
-  /// @param ahead       how far the first query is ahead of the first key
-  /// @param correction  by what all that was summed before has to shrink
-  template <class Bias>
-  void exponentiate(int ahead, int keys, const Bias& bias, vec<float>* correction) {
     for (int v = 0; v < kVectors; ++v) {
-      vec<float> max = max_[v];
-      for (int n = 0; n < keys; ++n) {
-        const int distance = ahead + v * kLanes - n;  // of lane 0
-        vec<float>& s = p_[n * kVectors + v];
-        s = select(iota<int>() < -distance, vec<float>(-INFINITY), s + bias.at(distance));
-        max = simd::max(max, s);
-      }
-      // A query that has seen no key: −∞ − (−∞) is no number, −∞ − 0 will do.
-      const vec<float> shift = select(max == -INFINITY, vec<float>(0), max);
-      correction[v] = exp2(max_[v] - shift);
-      max_[v] = max;
-      sum_[v] = sum_[v] * correction[v];
-      for (int n = 0; n < keys; ++n) {
-        vec<float>& s = p_[n * kVectors + v];
-        s = exp2(s - shift);
-        sum_[v] += s;
+      max_[v] = -INFINITY;
+      sum_[v] = 0;
+      for (int c = 0; c < Q_.cols; c += kLanes) {
+        vec<float> t[kLanes];
+        for (int r = 0; r < kLanes; ++r) {
+          const int i = first + v * kLanes + r;  // behind the last query, 0
+          t[r] = i < Q_.rows ? partial_load(Q_[i].data + c, Q_.cols - c) * scale : vec<float>(0);
+        }
+        transpose(t);
+        for (int r = 0; r < std::min(kLanes, Q_.cols - c); ++r) q_[(c + r) * kVectors + v] = t[r];
       }
     }
+    std::fill(o_.begin(), o_.end(), vec<float>(0));
   }
 
-  /// o_[c][v] = o_[c][v]·correction[v] + Σ_n V[j + n][c]·p_[n][v].              d_v × kVectors
-  void add_values(int j, int keys, const vec<float>* correction) {
-    for (int c = 0; c < V_.cols; c += kTogether) {
-      const float* column[kTogether];  // behind the last column, once more the last
-      for (int r = 0; r < kTogether; ++r) column[r] = V_[j].data + std::min(c + r, V_.cols - 1);
-      multiply(column, V_.cols, p_.data(), keys, correction, o_.data() + c * kVectors);
+  /// Takes in keys j, j + 1, …, as many as a tile has.
+  template <class Bias>
+  void add_keys(int j, int keys, int own, const Bias& bias) {
+    // p_[n][v] = Σ_c K[j + n][c]·q_[c][v]                                       keys × kVectors
+    multiply_rows(keys, K_[j].data, K_.cols, 1, q_.data(), Q_.cols, nullptr, p_.data());
+    vec<float> correction[kVectors];
+    for (int v = 0; v < kVectors; ++v)
+      correction[v] = exponentiate(v, own + v * kLanes - j, keys, bias);
+    // o_[c][v] = o_[c][v]·correction[v] + Σ_n V[j + n][c]·p_[n][v]               d_v × kVectors
+    multiply_rows(V_.cols, V_[j].data, 1, V_.cols, p_.data(), keys, correction, o_.data());
+  }
+
+  /// Products become weights, p_[n][v] = 2^(score − max); the sum takes them in.
+  /// @param ahead  how far the first query of vector v is ahead of the first key
+  /// @return       by what all that was summed before has to shrink
+  template <class Bias>
+  vec<float> exponentiate(int v, int ahead, int keys, const Bias& bias) {
+    vec<float> max = max_[v];
+    for (int n = 0; n < keys; ++n) {
+      const int distance = ahead - n;  // of lane 0
+      vec<float>& s = p_[n * kVectors + v];
+      s = s + bias.at(distance);
+      if (distance < 0) s = select(iota<int>() < -distance, vec<float>(-INFINITY), s);
+      max = simd::max(max, s);
     }
+    // A query that has seen no key: −∞ − (−∞) is no number, −∞ − 0 will do.
+    const vec<float> shift = select(max == -INFINITY, vec<float>(0), max);
+    const vec<float> correction = exp2(max_[v] - shift);
+    vec<float> sum = sum_[v] * correction;
+    for (int n = 0; n < keys; ++n) {
+      vec<float>& s = p_[n * kVectors + v];
+      s = exp2(s - shift);
+      sum += s;
+    }
+    max_[v] = max;
+    sum_[v] = sum;
+    return correction;
   }
 
-  void store(int first, int queries, MutableMatrix O) {
-    vec<float> scale[kVectors];
-    for (int v = 0; v < kVectors; ++v) scale[v] = select(sum_[v] == 0, vec<float>(0), 1 / sum_[v]);
-    const float* const o = reinterpret_cast<const float*>(o_.data());
-    const float* const s = reinterpret_cast<const float*>(scale);
-    for (int i = 0; i < queries; ++i)
-      for (int c = 0; c < V_.cols; ++c) O[first + i][c] = o[c * kBlock + i] * s[i];
+  /// Rows of O: the outputs, transposed and divided by their sums; 0 where no key was seen.
+  void store(int first, MutableMatrix O) {
+    for (int v = 0; v < kVectors; ++v) {
+      const vec<float> scale = select(sum_[v] == 0, vec<float>(0), 1 / sum_[v]);
+      const int i = first + v * kLanes;
+      for (int c = 0; c < V_.cols; c += kLanes) {
+        vec<float> t[kLanes] = {};
+        for (int r = 0; r < std::min(kLanes, V_.cols - c); ++r)
+          t[r] = o_[(c + r) * kVectors + v] * scale;
+        transpose(t);
+        for (int r = 0; r < std::min(kLanes, O.rows - i); ++r)
+          partial_store(t[r], O[i + r].data + c, V_.cols - c);
+      }
+    }
   }
 
   Matrix Q_, K_, V_;
