@@ -15,7 +15,6 @@
 #include "reference/fire.hpp"
 #include "reference/kerple.hpp"
 #include "reference/long_context.hpp"
-#include "reference/offset_bias.hpp"
 #include "reference/t5_buckets.hpp"
 
 using namespace qkoan;
@@ -25,7 +24,6 @@ namespace {
 constexpr int kTokens = 512;                  // of a text in training
 constexpr int kLength = 128;                  // elements of a head
 constexpr int kPairs = kLength / 2;           // of elements
-constexpr int kTable = 128;                   // parameters of a clipped table
 constexpr int kBuckets = 32, kLargest = 128;  // T5
 constexpr int kUnits = 32;                    // of FIRE's network, as its authors have it
 constexpr int kHeads = 32, kKeyHeads = 8;     // of the model whose cache is turned anew
@@ -36,18 +34,12 @@ using Numbers = std::vector<double>;
 
 // ---- Methods ------------------------------------------------------------------------------------
 
-/// Shares of what a query is shown: at a place that training has not reached; by a larger angle than
-/// in training, −1 where there are no angles.
-struct Unseen {
-  double places, angles;
-};
-
 /// One way to read s·T tokens. Of the last query there: its scores by offset; what is new; how far the
 /// step to the next neighbour is, measured by that in training.
 struct Method {
   std::string name;
   std::function<Numbers(int s)> scores;
-  std::function<Unseen(int s)> unseen;
+  std::function<double(int s)> unseen;  ///< a share of what the query is shown
   std::function<double(int s)> step;
 };
 
@@ -73,21 +65,15 @@ Numbers alike(int s, const Numbers& theta, double factor) {
   });
 }
 
-/// Shares of (pair, offset): at a place of its circle where the pair never was in training, and by an
-/// angle that is larger than any of training, though the pair had not gone round once.
-Unseen unseen_angles(int s, const Numbers& theta) {
-  long places = 0, angles = 0;
+/// The share of (pair, offset) at a place of its circle where the pair never was in training.
+double unseen_angles(int s, const Numbers& theta) {
+  long places = 0;
   for (int k = 0; k < kPairs; ++k) {
     const double reached = kTokens * trained()[k];
     if (reached >= kFullTurn) continue;
-    for (int o = 0; o < s * kTokens; ++o) {
-      const double angle = o * theta[k];
-      angles += angle > reached;
-      places += std::fmod(angle, kFullTurn) > reached;
-    }
+    for (int o = 0; o < s * kTokens; ++o) places += std::fmod(o * theta[k], kFullTurn) > reached;
   }
-  const double all = 1. * kPairs * s * kTokens;
-  return {places / all, angles / all};
+  return 1. * places / (1. * kPairs * s * kTokens);
 }
 
 /// A rotation by the frequencies that it has for s, with what its cosines are multiplied by.
@@ -96,18 +82,6 @@ Method rotation(const std::string& name, std::function<Numbers(int s)> theta,
   return {name, [=](int s) { return alike(s, theta(s), factor(s)); },
           [=](int s) { return unseen_angles(s, theta(s)); },
           [=](int s) { return theta(s)[0] / trained()[0]; }};
-}
-
-/// RoPE as it is, where every query sees T tokens only.
-Method windowed() {
-  Method m = rotation("RoPE, window of 512", [](int) { return trained(); }, [](int) { return 1.; });
-  m.unseen = [](int) { return Unseen{0, 0}; };
-  m.scores = [](int s) {
-    Numbers scores = alike(1, trained(), 1);
-    scores.resize(s * kTokens, -HUGE_VAL);
-    return scores;
-  };
-  return m;
 }
 
 Numbers interpolated(int s) {
@@ -143,11 +117,11 @@ double share(int s, int o) {
 /// distance, a bucket or a share z: all of them grow with the offset. As with angles, what would not
 /// reach the next input after training's last is not counted.
 template <class Input>
-Unseen unseen_inputs(int s, Input input) {
+double unseen_inputs(int s, Input input) {
   const double last = input(1, kTokens - 1), next = input(1, kTokens);
   int beyond = 0;
   for (int o = 0; o < s * kTokens; ++o) beyond += input(s, o) > last && input(s, o) >= next;
-  return {1. * beyond / (s * kTokens), -1};
+  return 1. * beyond / (s * kTokens);
 }
 
 /// A bias that is a function of an input: the offset, a bucket, a share.
@@ -159,29 +133,41 @@ Method bias(const std::string& name, Input input, Value value) {
           [=](int s) { return input(s, 1) / input(1, 1); }};
 }
 
+double alibi(double o) { return -reference::alibi_slope<double>(3, 8) * o; }
 double offset(int, int o) { return o; }
 double interpolated_offset(int s, int o) { return 1. * o / s; }
 double bucket(int, int o) { return reference::t5_bucket(o, kFirst); }
-double entry(int, int o) { return reference::offset_index(o, kTable, false); }
 
 /// The numbers of some methods in the list.
-enum { kInterpolated = 1, kScaled, kYarn, kWindow, kAlibi, kSlowAlibi, kT5, kFireRow = 10 };
+enum { kInterpolated = 1, kScaled, kYarn, kAlibi, kSlowAlibi, kT5First = 7, kFireRow = 9 };
+
+/// What T5's buckets learn if each of their distances should have ALiBi's bias: the logarithm of the
+/// mean weight, over the distances of training.
+Numbers mean_biases() {
+  Numbers sum(kBuckets), count(kBuckets);
+  for (int o = 0; o < kTokens; ++o) {
+    const int b = reference::t5_bucket(o, kFirst);
+    sum[b] += std::exp(alibi(o));
+    count[b] += 1;
+  }
+  for (int b = 0; b < kBuckets; ++b) sum[b] = std::log(sum[b] / count[b]);
+  return sum;
+}
 
 const std::vector<Method>& methods() {
   const auto one = [](int) { return 1.; };
-  const auto alibi = [](double o) { return -reference::alibi_slope<double>(3, 8) * o; };
+  static const Numbers means = mean_biases();
   static const std::vector<Method> all{
       rotation(
           "RoPE as it is", [](int) { return trained(); }, one),
       rotation("RoPE, interpolated", interpolated, one),
       rotation("RoPE, base scaled", scaled, one),
       rotation("RoPE, YaRN", yarn, yarn_m),
-      windowed(),
       bias("ALiBi 1/16", offset, alibi),
       bias("ALiBi, interpolated", interpolated_offset, alibi),
-      bias("T5, 32 buckets, 128", bucket,
-           [=](double b) { return alibi(kFirst[static_cast<int>(b)]); }),
-      bias("table of 128, clipped", entry, alibi),
+      bias("T5, means", bucket, [](double b) { return means[static_cast<int>(b)]; }),
+      bias("T5, first distances", bucket,
+           [](double b) { return alibi(kFirst[static_cast<int>(b)]); }),
       bias("KERPLE log 2, 1/8", offset, [](double o) { return kerple(static_cast<int>(o)); }),
       bias("FIRE, c = 0.1, L = 64", share,
            [](double z) { return reference::network<double>(kFire, z); })};
@@ -241,23 +227,21 @@ std::string three(Cell cell) {
 
 std::string retrofits() {
   std::string text =
-      "| method | unseen | larger angle | weight behind 512 | step | score lost |\n"
-      "|---|---|---|---|---|---|\n";
+      "| method | unseen | weight behind 512 | step | score lost |\n"
+      "|---|---|---|---|---|\n";
   const auto per_cent = [](double share) {
     return share != 0 && share < 1e-8 ? "< 10⁻⁶" : format("%.3g", 100 * share);
   };
   for (std::size_t m = 0; m < methods().size(); ++m) {
     const Method& method = methods()[m];
-    const bool turns = method.unseen(1).angles >= 0;
-    const auto unseen = [&](int s) { return per_cent(method.unseen(s).places); };
-    const auto angles = [&](int s) { return per_cent(method.unseen(s).angles); };
+    const auto unseen = [&](int s) { return per_cent(method.unseen(s)); };
     const auto far = [&](int s) { return per_cent(weight_beyond(m, s)); };
     const auto step = [&](int s) { return format("%.2g", method.step(s)); };
     const auto lost = [&](int s) {
       return format("%.2g", row(m, s).scores[0] - row(m, s).scores[1]);
     };
-    text += "| " + method.name + " | " + three(unseen) + " | " + (turns ? three(angles) : "–") +
-            " | " + three(far) + " | " + three(step) + " | " + three(lost) + " |\n";
+    text += "| " + method.name + " | " + three(unseen) + " | " + three(far) + " | " + three(step) +
+            " | " + three(lost) + " |\n";
   }
   return text;
 }
@@ -266,7 +250,6 @@ std::string windows() {
   std::string text =
       "| method | 512 tokens | 4·512 | 16·512 | 64·512 |\n|---|---:|---:|---:|---:|\n";
   for (std::size_t m = 0; m < methods().size(); ++m) {
-    if (m == kWindow) continue;  // as in training
     text += "| " + methods()[m].name + " |";
     for (const int s : {1, 4, 16, 64}) {
       text += format(" %d keys, %.2f bit |", window(m, s), entropy(m, s));
@@ -274,27 +257,6 @@ std::string windows() {
     text += "\n";
   }
   return text;
-}
-
-/// Where the weight is, s = 16: one bar for each octave of distances.
-std::string octaves() {
-  static const char* const kBars[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
-  constexpr int kS = 16;
-  std::string picture =
-      "```text\ndistance up to          0    1    3    7   15   31   63  127  255  511  1023 2047 "
-      "4095 8191\n";
-  for (const std::size_t m : {kInterpolated, kScaled, kYarn, kAlibi, kSlowAlibi, kT5, kFireRow}) {
-    const Numbers& p = row(m, kS).weights;
-    picture += methods()[m].name + std::string(23 - methods()[m].name.size(), ' ');
-    for (std::size_t begin = 0, end = 1; begin < p.size(); begin = end, end *= 2) {
-      double weight = 0;
-      for (std::size_t o = begin; o < end; ++o) weight += p[o];
-      const char* bar = kBars[std::min(static_cast<int>(16 * weight), 7)];
-      picture += std::string(begin == kTokens ? "│ " : " ") + bar + bar + bar + bar;
-    }
-    picture += "\n";
-  }
-  return picture + "```\n";
 }
 
 std::string costs() {
@@ -311,7 +273,6 @@ std::string costs() {
   line("RoPE, dynamic", 0, turned, "0", "all cached keys are turned anew");
   line("ALiBi", 2, 0, "0", "nothing is redone");
   line("T5", 1, 0, std::to_string(kBuckets), "nothing is redone");
-  line("clipped table", 1, 0, std::to_string(kTable), "nothing is redone");
   line("KERPLE", 1, 0, "2", "nothing is redone");
   line("FIRE", 4, 0, format("%d; c and L", 3 * kUnits + 1),
        "nothing is redone, no row is like another");
@@ -322,22 +283,16 @@ std::string costs() {
 long pairs_to_turn(int tokens) { return tokens <= kTokens ? 0L : 1L * tokens * kPairs * kKeyHeads; }
 
 std::string turned_anew() {
-  const auto base = [](double s) {
-    return reference::scaled_base<double>(10000, kLength, static_cast<float>(s));
-  };
-  std::string text =
-      "| tokens | base' | s = 4, settled | s = tokens/512 | pairs to turn in each layer |\n"
-      "|---:|---:|---:|---:|---:|\n";
-  for (const int tokens : {512, 513, 2048}) {
-    const double now = reference::dynamic_base<double>(10000, kLength, 4, kTokens, tokens);
-    text += format("| %d | %.0f | %.0f | %.0f | %ld |\n", tokens, now, base(4),
-                   base(1. * tokens / kTokens), pairs_to_turn(tokens));
-  }
-  return text +
-         format(
-             "\nTo turn them takes %.1f %% as many operations as all products of the new token's\n"
-             "queries and keys, whatever the length.\n",
-             100. * kTurn * kPairs * kKeyHeads / (2 * kLength * kHeads));
+  const int tokens = 4 * kTokens;
+  const double overshot = reference::dynamic_base<double>(10000, kLength, 4, kTokens, tokens);
+  const double enough = reference::scaled_base<double>(10000, kLength, 4);
+  return format(
+      "With token %d, %ld pairs are turned in each layer: %.1f %% as many operations as all "
+      "products\n"
+      "of the new token's queries and keys. And the formula overshoots: base' is %.0f then, where\n"
+      "%.0f is enough to interpolate the last pair of a text that is 4 times as long.\n",
+      tokens, pairs_to_turn(tokens), 100. * kTurn * kPairs * kKeyHeads / (2 * kLength * kHeads),
+      overshot, enough);
 }
 
 // ---- What a property sees -----------------------------------------------------------------------
@@ -401,28 +356,37 @@ double dot(const std::vector<float>& a, const std::vector<float>& b) {
   return sum;
 }
 
-/// By how much a property is violated, of 64 elements: none is as large as 3/2.
+/// By how much a property is violated, at worst over many rows.
+constexpr int kRows = 200;
 double against_definition(Rotate rotate, int position) {
-  const auto x = elements(1), exact = turned(reference::rotate, position, x),
-             got = turned(rotate, position, x);
   double largest = 0;
-  for (int k = 0; k < 32; ++k) {
-    const double size = std::fabs(x[2 * k]) + std::fabs(x[2 * k + 1]);
-    for (const int c : {2 * k, 2 * k + 1}) {
+  for (int seed = 0; seed < kRows; ++seed) {
+    const auto x = elements(seed), exact = turned(reference::rotate, position, x),
+               got = turned(rotate, position, x);
+    for (int c = 0; c < 64; ++c) {
+      const double size = std::fabs(x[c]) + std::fabs(x[c ^ 1]);
       largest = std::max(largest, std::fabs(1. * got[c] - exact[c]) / size);
     }
   }
   return largest;
 }
 double of_lengths(Rotate rotate, int position) {
-  const auto x = elements(1), y = turned(rotate, position, x);
-  return std::fabs(std::sqrt(dot(y, y) / dot(x, x)) - 1);
+  double largest = 0;
+  for (int seed = 0; seed < kRows; ++seed) {
+    const auto x = elements(seed), y = turned(rotate, position, x);
+    largest = std::max(largest, std::fabs(std::sqrt(dot(y, y) / dot(x, x)) - 1));
+  }
+  return largest;
 }
 double of_shifts(Rotate rotate, int position) {
-  const auto q = elements(1), k = elements(2);
-  const double here = dot(turned(rotate, 8, q), turned(rotate, 5, k));
-  const double there = dot(turned(rotate, position + 3, q), turned(rotate, position, k));
-  return std::fabs(there - here) / std::sqrt(dot(q, q) * dot(k, k));
+  double largest = 0;
+  for (int seed = 0; seed < kRows; ++seed) {
+    const auto q = elements(seed), k = elements(seed + kRows);
+    const double here = dot(turned(rotate, 8, q), turned(rotate, 5, k));
+    const double there = dot(turned(rotate, position + 3, q), turned(rotate, position, k));
+    largest = std::max(largest, std::fabs(there - here) / std::sqrt(dot(q, q) * dot(k, k)));
+  }
+  return largest;
 }
 
 std::string visible() {
@@ -464,15 +428,16 @@ std::string visible() {
 
 // ---- Quiz ---------------------------------------------------------------------------------------
 
-/// 1 if T5 reads no bucket that is new, and yet its window is most of the text.
+/// 1 if T5 reads no bucket that is new, and yet a head's window may be most of the text.
 int t5_choice() {
-  return methods()[kT5].unseen(64).places == 0 && window(kT5, 64) > 64 * kTokens / 2 ? 1 : -1;
+  const bool nothing_new = methods()[kT5First].unseen(64) == 0;
+  return nothing_new && window(kT5First, 64) > 64 * kTokens / 2 ? 1 : -1;
 }
 
 /// 2 if YaRN alone among the retrofits of RoPE leaves no angle unseen and the first pair as it was.
 int fine_tuned_choice() {
-  const bool yarn_is_new = unseen_angles(16, yarn(16)).angles > 0;
-  const bool base_is_new = unseen_angles(16, scaled(16)).angles > 0;
+  const bool yarn_is_new = unseen_angles(16, yarn(16)) > 0;
+  const bool base_is_new = unseen_angles(16, scaled(16)) > 0;
   const bool first_stays = methods()[kYarn].step(16) == 1,
              other = methods()[kInterpolated].step(16) < 1;
   return !yarn_is_new && base_is_new && first_stays && other ? 2 : -1;
@@ -491,7 +456,7 @@ int finer_choice() {
 
 /// 1 if a scaled base leaves angles unseen, and the first pair as it was.
 int one_number_choice() {
-  return unseen_angles(4, scaled(4)).angles > 0 && methods()[kScaled].step(4) == 1 ? 1 : -1;
+  return unseen_angles(4, scaled(4)) > 0 && methods()[kScaled].step(4) == 1 ? 1 : -1;
 }
 
 int never_round() {
@@ -507,7 +472,6 @@ void qkoan::numbers(Page& page) {
   page.block("visible", visible());
   page.block("retrofits", retrofits());
   page.block("windows", windows());
-  page.block("octaves", octaves());
   page.block("costs", costs());
   page.block("turned_anew", turned_anew());
 
