@@ -44,7 +44,7 @@ bool slopes_are_sound(void (*slopes)(int heads, int first, MutableRow m)) {
     }
     for (int first = 0; first < heads; ++first) {
       const int rest = heads - first,
-                count = first % 16 == 0 ? rest : std::min(rest, first % 3 + 1);
+                count = first % 32 == 0 ? rest : std::min(rest, first % 3 + 1);
       slopes(heads, first, {m, count});
       for (int h = 0; h < count; ++h) {
         const double error = std::fabs(m[h] - exact[first + h]);
@@ -60,7 +60,7 @@ bool slopes_are_sound(void (*slopes)(int heads, int first, MutableRow m)) {
 /// Lesson 05 promises that x is whole, or 5·10⁻⁹ below the next whole number: in double, with a
 /// nudge that is smaller than that and larger than the error of two logarithms, ties are right.
 static int bucket_of_distance(int n, int h, int D) {
-  if (n < h) return n;
+  if (n < h || n >= D) return n < h ? n : 2 * h - 1;
   const double x = h * std::log(1. * n / h) / std::log(1. * D / h);
   return std::min(h + static_cast<int>(x + 1e-9), 2 * h - 1);
 }

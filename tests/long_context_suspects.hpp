@@ -228,9 +228,9 @@ inline constexpr int kBucketSets[][2] = {{32, 128}, {64, 128}, {32, 256}, {32, 1
 template <int set>
 int late_end(int o, int buckets, int D, bool both) {
   const int b = offset_bucket(o, buckets, D, both), one_direction = both ? buckets / 2 : buckets;
+  if (buckets != kBucketSets[set][0] || D != kBucketSets[set][1]) return b;
   const bool last = b % one_direction == one_direction - 1;
-  const bool first = last && offset_bucket(o - (o < 0 ? -1 : 1), buckets, D, both) != b;
-  return buckets == kBucketSets[set][0] && D == kBucketSets[set][1] && first ? b - 1 : b;
+  return last && offset_bucket(o - (o < 0 ? -1 : 1), buckets, D, both) != b ? b - 1 : b;
 }
 
 inline const std::vector<Suspect<Bucket>> kFaultyBuckets = {
