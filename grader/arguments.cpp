@@ -33,6 +33,7 @@ More:
   @ properties [NAME]
                      what holds for all inputs, judged on many cases of any
                            implementation
+  @ bench [NAME]     how fast our solutions are, and others
   @ numbers [NAME]   the numbers that the pages show, computed
   @ test             build everything and run every test of the course
 
@@ -132,6 +133,14 @@ struct Parser {
     properties->add_flag("--json", arguments.json, "one JSON document on standard output");
   }
 
+  void add_bench() {
+    CLI::App* bench = command("bench", "How fast implementations are", Action::kBench);
+    lessons(bench, "lessons; without a name all that have benchmarks", false, 1000);
+    bench->add_option("--implementation", arguments.implementation,
+                      "who races with our solution: FILE.cpp, FILE.so, variant:NAME, ...");
+    bench->add_option("--json", arguments.json_file, "write all results to this file");
+  }
+
   void add_small_commands() {
     command("list", "All lessons, and how far you are", Action::kList);
     CLI::App* hint = command("hint", "One hint more", Action::kHint);
@@ -164,6 +173,7 @@ struct Parser {
     add_run();
     add_check();
     add_properties();
+    add_bench();
     add_small_commands();
     for (CLI::App* one : app.get_subcommands({})) one->set_help_flag("-h,--help", "This page");
   }

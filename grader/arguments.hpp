@@ -21,6 +21,7 @@ enum class Action {
   kProperties,
   kQuiz,
   kCheck,
+  kBench,
   kTest,
   kPrint
 };
@@ -33,6 +34,7 @@ struct Arguments {
   std::optional<std::uint64_t> seed;
   std::string implementation;
   std::string junit;
+  std::string json_file;
   double timeout = 0;  ///< seconds; 0: the usual
   int seeds = 20;
   int cases = 100;

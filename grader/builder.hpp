@@ -22,6 +22,9 @@ class Builder {
   /// Builds the program that computes the numbers of a lesson's page, likewise.
   Async<> prepare_numbers(Scope scope, std::string lesson);
 
+  /// Builds the program that races implementations of a lesson, likewise.
+  Async<> prepare_races(Scope scope, std::string lesson);
+
   /// What a lesson needs, silently and with the lowest priority; never throws a Problem.
   Async<> prepare_in_background(Scope scope, std::string lesson);
 

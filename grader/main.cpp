@@ -7,6 +7,7 @@
 #include <exception>
 
 #include "arguments.hpp"
+#include "bench_command.hpp"
 #include "check_command.hpp"
 #include "commands.hpp"
 #include "problem.hpp"
@@ -66,6 +67,9 @@ int execute(const Arguments& arguments) {
       break;
     case Action::kCheck:
       result = run_until_done(check_command(session, arguments));
+      break;
+    case Action::kBench:
+      result = run_until_done(bench_command(session, arguments));
       break;
     case Action::kList:
       result = list_command(session);

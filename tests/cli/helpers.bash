@@ -9,9 +9,9 @@ make_course() {
   local built=${QKOAN_BUILD:-$repository/build} name
   course="$BATS_TEST_TMPDIR/a course"
   mkdir -p "$course/build/bin" "$course/exercises"
-  for name in lessons solutions tests; do ln -s "$repository/$name" "$course"; done
+  for name in benchmarks lessons solutions tests; do ln -s "$repository/$name" "$course"; done
   cp "$repository"/exercises/*.hpp "$repository"/tests/stubs/*.cpp "$course/exercises"
-  for name in suites solutions mutants numbers pch; do ln -s "$built/$name" "$course/build"; done
+  for name in suites solutions mutants numbers races pch; do ln -s "$built/$name" "$course/build"; done
   cp "$built/bin/qkoan" "$course/build/bin"
   name_the_course paths.json '.source = $course | .build = $course + "/build"'
   name_the_course compile_commands.json 'map(.directory = $course + "/build"
@@ -30,13 +30,15 @@ name_the_course() {  # file in the build folder, what jq does to it
 
 # `cmake --build` finds everything up to date.
 nothing_to_build() {
-  local folder
+  local folder name kind
   printf '%s\n' CMAKE_PROJECT_NAME:STATIC=qkoan CMAKE_GENERATOR:INTERNAL=Ninja \
     "CMAKE_MAKE_PROGRAM:FILEPATH=$(command -v ninja)" \
     >"$course/build/CMakeCache.txt"
   for folder in "$repository"/lessons/[0-9][0-9]-*; do
-    printf 'build lesson_%s: phony\nbuild %s_numbers: phony\n' \
-      "${folder##*/[0-9][0-9]-}" "${folder##*/[0-9][0-9]-}"
+    name=${folder##*/[0-9][0-9]-}
+    for kind in "lesson_$name" "${name}_numbers" "${name}_bench"; do
+      printf 'build %s: phony\n' "$kind"
+    done
   done >"$course/build/build.ninja"
 }
 

@@ -1,0 +1,23 @@
+/// @file
+/// Lesson 06: a matrix of biases for every pair of a text.
+
+#include "exercises/alibi.hpp"
+
+#include "benchmarks/support/bench.hpp"
+
+namespace qkoan::bench {
+
+void run(Bench& bench) {
+  for (const int n : {512, 2048}) {
+    Numbers numbers;
+    const MutableMatrix B = numbers.output(n, n);
+    bench.race({"add_alibi_simd",
+                "add_alibi",
+                {{"tokens", n}},
+                "causal, added to scores",
+                Work::elements(1.0 * n * n)},
+               add_alibi_simd, [=](auto f) { f(0x1p-10f, false, B); });
+  }
+}
+
+}  // namespace qkoan::bench

@@ -1,0 +1,20 @@
+/// @file
+/// Lesson 08: the biases of all distances.
+
+#include "exercises/sandwich.hpp"
+
+#include "benchmarks/support/bench.hpp"
+
+namespace qkoan::bench {
+
+void run(Bench& bench) {
+  for (const int n : {512, 8192}) {
+    Numbers numbers;
+    const MutableMatrix line = numbers.output(1, n);
+    bench.race(
+        {"sandwich_line_simd", "", {{"tokens", n}, {"d", 128}}, "", Work::elements(64.0 * n)},
+        sandwich_line_simd, [=](auto f) { f(128, line[0]); });
+  }
+}
+
+}  // namespace qkoan::bench

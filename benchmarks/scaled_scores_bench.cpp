@@ -1,0 +1,26 @@
+/// @file
+/// Lesson 01: all scores of a head. A pair of query and key takes d multiplications and additions.
+
+#include "exercises/scaled_scores.hpp"
+
+#include "benchmarks/support/bench.hpp"
+
+namespace qkoan::bench {
+
+void run(Bench& bench) {
+  for (const int n : {512, 2048}) {
+    for (const int d : {64, 128}) {
+      Numbers numbers;
+      const Matrix Q = numbers.matrix(n, d), K = numbers.matrix(n, d);
+      const MutableMatrix S = numbers.output(n, n);
+      bench.race({"scaled_scores_simd",
+                  "scaled_scores",
+                  {{"tokens", n}, {"d", d}},
+                  "",
+                  Work::operations(2.0 * n * n * d)},
+                 scaled_scores_simd, [=](auto f) { f(Q, K, S); });
+    }
+  }
+}
+
+}  // namespace qkoan::bench

@@ -1,0 +1,27 @@
+#ifndef QKOAN_GRADER_BENCH_COMMAND_HPP
+#define QKOAN_GRADER_BENCH_COMMAND_HPP
+/// @file
+/// `bench`: how fast implementations are, against each other and against the machine.
+
+#include "arguments.hpp"
+#include "session.hpp"
+
+namespace qkoan {
+
+/// Races our solution, its scalar twin, the student's file or another implementation, and with
+/// --peers what others have built, on this machine; tells each race when it is over. --json FILE
+/// writes
+///
+///     {"schema": "qkoan/bench/1", "version": "...", "lessons": [{"lesson": "attention",
+///      "machine": {"processor": "...", "peak": 1.8e11, ...}, "races": [
+///        {"function": "...", "sizes": {"tokens": 2048, "d": 64}, "about": "ALiBi", "rounds": 9,
+///         "contenders": [{"name": "solution", "conclusive": true, "seconds": {...},
+///           "ratio": {"low": 1, "median": 1, "high": 1}, "share_of_peak": {...}}]}]}]}
+///
+/// where ratio is the time against that of the first contender, and work that is no floating point
+/// has cycles_per_element in place of share_of_peak.
+Async<int> bench_command(Session& session, Arguments arguments);
+
+}  // namespace qkoan
+
+#endif
