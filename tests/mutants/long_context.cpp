@@ -213,6 +213,19 @@ bool cache_is_sound(Cache cache) {
 
 // ---- Bugs: properties that are too weak, or too strict ------------------------------------------
 
+// First of all: whoever rejects all sound code for whatever reason has the same verdicts as these.
+#define TRUSTS_NOBODY(property, Suspect)                                                   \
+  QKOAN_BUG(bool, property, trusts_nobody,                                                 \
+            "what is compared with, or how it is asked, is wrong: nobody is called sound") \
+  (Suspect) { return false; }
+
+TRUSTS_NOBODY(window_is_sound, Sees)
+TRUSTS_NOBODY(slopes_are_sound, Slopes)
+TRUSTS_NOBODY(buckets_are_sound, Bucket)
+TRUSTS_NOBODY(rotation_is_sound, Rotate)
+TRUSTS_NOBODY(yarn_is_sound, Yarn)
+TRUSTS_NOBODY(cache_is_sound, Cache)
+
 QKOAN_BUG(bool, window_is_sound, trusts_everybody, "everything is sound, whatever it returns")
 (Sees) { return true; }
 
