@@ -61,7 +61,18 @@ function(qkoan_add_lesson folder name)
   target_compile_options(${name}_numbers PRIVATE -O1)
   target_link_libraries(${name}_numbers PRIVATE qkoan_numbers qkoan_warnings)
 
-  add_custom_target(lesson_${name} ALL DEPENDS ${name}_suite ${name}_solution ${name}_mutants
+  # The contract for kernels in C.
+  set(c_header ${CMAKE_BINARY_DIR}/c/${name}.h)
+  add_custom_command(
+    OUTPUT ${c_header}
+    COMMAND ${CMAKE_COMMAND} -D FROM=${QKOAN_CONTRACTS}/${name}.hpp -D TO=${c_header} -P
+            ${CMAKE_SOURCE_DIR}/cmake/c_header.cmake
+    DEPENDS ${QKOAN_CONTRACTS}/${name}.hpp ${CMAKE_SOURCE_DIR}/cmake/c_header.cmake
+    COMMENT "The contract of ${name} in C"
+    VERBATIM)
+  add_custom_target(${name}_c_header DEPENDS ${c_header})
+
+  add_custom_target(lesson_${name} ALL DEPENDS ${name}_c_header ${name}_suite ${name}_solution ${name}_mutants
                                                exercise_pch)
 endfunction()
 

@@ -3,6 +3,7 @@
 /// @file
 /// Distances between floats, counted in floats.
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstdint>
@@ -22,6 +23,11 @@ inline std::int64_t ulp_distance(float a, float b) {
   if (std::isnan(a) || std::isnan(b)) return std::numeric_limits<std::int64_t>::max();
   const std::int64_t distance = ordinal(a) - ordinal(b);
   return distance < 0 ? -distance : distance;
+}
+
+/// The distance between the floats around x; for x that is not normal, that of the smallest normal ones.
+inline double ulp_of(double x) {
+  return std::ldexp(1, std::max(std::isfinite(x) && x != 0 ? std::ilogb(x) : -126, -126) - 23);
 }
 
 /// Whether a and b are the same float to the bit; any NaN equals any NaN, and +0 is not −0.

@@ -10,8 +10,8 @@ make_course() {
   course="$BATS_TEST_TMPDIR/a course"
   mkdir -p "$course/build/bin" "$course/exercises"
   for name in benchmarks lessons solutions tests; do ln -s "$repository/$name" "$course"; done
-  cp "$repository"/exercises/*.hpp "$repository"/tests/stubs/*.cpp "$course/exercises"
-  for name in suites solutions mutants numbers races pch; do ln -s "$built/$name" "$course/build"; done
+  cp "$repository"/exercises/*.h "$repository"/exercises/*.hpp "$repository"/tests/stubs/*.cpp "$course/exercises"
+  for name in c suites solutions mutants numbers races pch; do ln -s "$built/$name" "$course/build"; done
   cp "$built/bin/qkoan" "$course/build/bin"
   name_the_course paths.json '.source = $course | .build = $course + "/build"'
   name_the_course compile_commands.json 'map(.directory = $course + "/build"

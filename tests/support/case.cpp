@@ -207,7 +207,9 @@ void Case::judge(const char* name, Rank rank, Matrix got, const Exact& expected,
   trace_.got.insert(trace_.got.end(), got.data, got.data + size);
   if (purpose_ == Purpose::kRecord) return record(expected, tolerated);
   const Judgement judgement = compare(got, tolerated);
-  if (judgement.wrong_count == 0) return reporter().judged(judgement.worst_ratio);
+  if (judgement.wrong_count == 0) {
+    return reporter().judged(judgement.worst_ratio, judgement.worst_ulps);
+  }
 
   const int e = judgement.worst;
   const std::vector<float> rounded = expected.rounded();

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "exercises/qkoan.h"
+
 namespace qkoan {
 namespace {
 
@@ -20,6 +22,7 @@ struct Mutant {
 };
 
 void* library = nullptr;
+void* complement = nullptr;
 std::string selected_mutant;
 const char* running = "";
 
@@ -45,7 +48,17 @@ void* find(const char* name) {
       if (selected_mutant == m->name && std::string(name) == m->function) return m->address;
     }
   }
-  return dlsym(library, name);
+  void* const own = dlsym(library, name);
+  return own == nullptr && complement != nullptr ? dlsym(complement, name) : own;
+}
+
+/// What was built for other contracts would be called with other parameters.
+void require_this_version(void* handle, const std::string& path) {
+  const auto version = reinterpret_cast<int (*)()>(dlsym(handle, "qkoan_contracts"));
+  if (version == nullptr || version() == QKOAN_CONTRACTS) return;
+  throw std::runtime_error(path + " was built for version " + std::to_string(version()) +
+                           " of the contracts, and this course has version " +
+                           std::to_string(QKOAN_CONTRACTS) + ": build it with these headers");
 }
 
 std::string type_of_current_exception() {
@@ -62,6 +75,7 @@ std::string type_of_current_exception() {
 
 void load_implementation(const std::string& path, const std::string& mutant) {
   library = open_library(path);
+  require_this_version(library, path);
   selected_mutant = mutant;
   if (mutant.empty()) return;
   for (const Mutant* m = first_mutant(library); m != nullptr; m = m->next) {
@@ -69,6 +83,8 @@ void load_implementation(const std::string& path, const std::string& mutant) {
   }
   throw std::runtime_error(path + " has no planted bug or variant named " + mutant);
 }
+
+void load_complement(const std::string& path) { complement = open_library(path); }
 
 std::vector<MutantInfo> list_mutants(const std::string& path) {
   std::vector<MutantInfo> mutants;

@@ -22,11 +22,16 @@ struct MutantInfo {
   std::vector<std::string> functions;  ///< the functions of the contract that it replaces
 };
 
-/// Loads the shared object to be judged.
+/// Loads the shared object to be judged. If it says for which version of the contracts it was built
+/// (exercises/qkoan.h), that must be this one.
 /// @param path    file with the contract's functions
 /// @param mutant  planted bug or variant in it; empty: the plain functions
 /// @throws std::runtime_error naming the file and the reason
 void load_implementation(const std::string& path, const std::string& mutant);
+
+/// Takes the functions that the loaded object does not define from another one.
+/// @throws std::runtime_error if the file cannot be loaded
+void load_complement(const std::string& path);
 
 /// Mutants of a shared object, in the order of their declaration; none if it declares none.
 /// @throws std::runtime_error if the file cannot be loaded

@@ -82,6 +82,11 @@ Judgement compare(Matrix got, const Tolerated& expected) {
     const double r = ratio(got.data[e], expected.exact[e], expected.tolerance[e], expected.encoded);
     result.wrong[e] = !(r <= 1);
     result.wrong_count += result.wrong[e];
+    const double exact = expected.exact[e];
+    if (std::isfinite(exact) && std::isfinite(got.data[e]) && exact != 0) {
+      result.worst_ulps =
+          std::max(result.worst_ulps, std::fabs(got.data[e] - exact) / ulp_of(exact));
+    }
     if (r > result.worst_ratio) {
       result.worst_ratio = r;
       result.worst = e;

@@ -18,6 +18,7 @@ struct Judgement {
   int wrong_count = 0;
   int worst = 0;           ///< index of the element with the largest error in units of its bound
   double worst_ratio = 0;  ///< that error; infinite for NaN and where one answer is right
+  double worst_ulps = 0;   ///< the largest error in floats, where the expected number is not 0
 };
 
 /// Compares every element. Written so that NaN is wrong.

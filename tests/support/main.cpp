@@ -26,7 +26,7 @@ namespace ut = boost::unit_test;
 using qkoan::reporter;
 
 struct Options {
-  std::string implementation, mutant, mutants_of, check;
+  std::string implementation, complement, mutant, mutants_of, check;
   std::vector<std::string> tasks;
   std::set<std::string> failed;
   std::uint64_t seed = std::random_device()() * 4294967296u + std::random_device()();
@@ -146,6 +146,7 @@ int print_tasks(char* program) {
 
 constexpr const char* kUsage = R"(Judges an implementation of this lesson's contract.
   --implementation FILE  shared object to judge
+  --complement FILE      shared object whose functions stand in for those that it lacks
   --select NAME          planted bug or variant in that object
   --seed N               seed of all cases; without it, a fresh one
   --task NAME            judge only this task and what it needs; repeatable
@@ -161,6 +162,7 @@ constexpr const char* kUsage = R"(Judges an implementation of this lesson's cont
 )";
 
 const std::vector<option> kOptions{{"implementation", required_argument, nullptr, 'i'},
+                                   {"complement", required_argument, nullptr, 'o'},
                                    {"select", required_argument, nullptr, 's'},
                                    {"seed", required_argument, nullptr, 'r'},
                                    {"task", required_argument, nullptr, 't'},
@@ -180,6 +182,9 @@ bool take(int name, const char* value) {
   switch (name) {
     case 'i':
       options.implementation = value;
+      return true;
+    case 'o':
+      options.complement = value;
       return true;
     case 's':
       options.mutant = value;
@@ -234,6 +239,7 @@ std::vector<std::string> boost_arguments(const char* program) {
 
 int judge(const char* program) {
   qkoan::load_implementation(options.implementation, options.mutant);
+  if (!options.complement.empty()) qkoan::load_complement(options.complement);
   reporter().set_seed(options.seed);
   reporter().set_shrinks(!options.no_shrink);
   reporter().set_cases(options.cases);

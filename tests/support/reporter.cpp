@@ -155,7 +155,7 @@ void Reporter::task_begins(const std::string& task) {
   check_.clear();
   task_has_failed_ = false;
   checks_ = cases_ = 0;
-  worst_ = 0;
+  worst_ = ulps_ = 0;
   write(Json{{"event", "task"}, {"task", task_}}.dump());
 }
 
@@ -191,7 +191,8 @@ void Reporter::task_passed() {
              {"task", task_},
              {"checks", checks_},
              {"cases", cases_},
-             {"worst", worst_}}
+             {"worst", worst_},
+             {"ulps", ulps_}}
             .dump());
 }
 

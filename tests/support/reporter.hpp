@@ -7,7 +7,7 @@
 ///     {"event":"task","task":"dot"}
 ///     {"event":"check","task":"dot","check":"worked_example"}
 ///     {"event":"failed","task":"dot","check":"any_vectors","failure":{...}}
-///     {"event":"passed","task":"dot","checks":3,"cases":61,"worst":0.31}
+///     {"event":"passed","task":"dot","checks":3,"cases":61,"worst":0.31,"ulps":2.4}
 ///     {"event":"not_run","task":"scaled_scores","because":"dot"}
 ///     {"event":"fault","task":"dot","check":"any_vectors","failure":{"kind":"crashed",...}}
 ///     {"event":"end"}
@@ -84,8 +84,11 @@ class Reporter {
   bool task_has_failed() const { return task_has_failed_; }
   bool any_task_has_failed() const { return any_task_has_failed_; }
   void count_cases(int cases) { cases_ += cases; }
-  /// A comparison went well; its largest error, in units of the bound.
-  void judged(double ratio) { worst_ = ratio > worst_ ? ratio : worst_; }
+  /// A comparison went well; its largest errors, in units of the bound and in floats.
+  void judged(double ratio, double ulps = 0) {
+    worst_ = ratio > worst_ ? ratio : worst_;
+    ulps_ = ulps > ulps_ ? ulps : ulps_;
+  }
 
  private:
   void write(const std::string& line) const;
@@ -100,7 +103,7 @@ class Reporter {
   bool task_has_failed_ = false, any_task_has_failed_ = false;
   bool check_has_failed_ = false;
   int checks_ = 0, cases_ = 0, cases_before_check_ = 0;
-  double worst_ = 0;
+  double worst_ = 0, ulps_ = 0;
 };
 
 Reporter& reporter();

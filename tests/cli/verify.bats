@@ -1,0 +1,97 @@
+# Somebody's own library of kernels: judged by the same suites, in C.
+
+load helpers
+
+setup() { make_course; }
+
+library() {  # a name, and what the file holds: becomes lib<name>.so
+  cat >"$1.c"
+  gcc -std=c11 -O2 -Wall -Werror -shared -fPIC -Iexercises -Ibuild/c "$1.c" -o "lib$1.so" -lm
+}
+
+kernels() {  # what becomes of a sum of products
+  cat <<EOF
+#include <math.h>
+#include "scaled_scores.h"
+QKOAN_LIBRARY
+float scaled_score(Row q, Row k) {
+  float sum = 0;
+  for (int c = 0; c < q.size; ++c) sum += q.data[c] * k.data[c];
+  return $1;
+}
+void scaled_scores_simd(Matrix Q, Matrix K, MutableMatrix S) {
+  for (int i = 0; i < Q.rows; ++i)
+    for (int j = 0; j < K.rows; ++j) {
+      const Row q = {Q.data + i * Q.cols, Q.cols}, k = {K.data + j * K.cols, K.cols};
+      S.data[i * S.cols + j] = scaled_score(q, k);
+    }
+}
+EOF
+}
+
+@test "a library in C: what it exports is judged and raced, and nothing else" {
+  kernels 'sum / sqrtf(q.size)' | library good
+  run qkoan verify ./libgood.so
+  exits_with 0
+  says '✓ 2 scaled_score'
+  says '✓ 4 scaled_scores_simd'
+  silent_about '1 dot'
+  says 'largest errors'
+  says ' ulp'
+  says 'libgood.so'
+  says 'of peak'
+  fits
+}
+
+@test "a wrong kernel is told as a student is, and exits with 1" {
+  kernels 'sum' | library wrong
+  run qkoan verify ./libwrong.so --lesson scaled_scores
+  exits_with 1
+  says '✗ 2 scaled_score'
+  says 'known mistake: the scale 1/√d is missing'
+  fits
+  run qkoan verify ./libwrong.so --json
+  exits_with 1
+  [ "$(jq -r .passed <<<"$output")" = false ]
+  [ "$(jq '.lessons[0].tasks | length' <<<"$output")" -eq 2 ]
+}
+
+@test "a kernel that crashes or never ends is a result" {
+  kernels '*(volatile float*)0' | library crash
+  run qkoan verify ./libcrash.so --no-speed
+  exits_with 1
+  says 'SIGSEGV'
+  kernels '({ for (;;) __asm__ volatile(""); sum; })' | library endless
+  run qkoan verify ./libendless.so --no-speed --timeout 0.5
+  exits_with 1
+  says 'endless loop'
+}
+
+@test "what is no library for this course is said so" {
+  run qkoan verify ./nothing.so
+  exits_with 2
+  says 'There is no file "./nothing.so"'
+  echo 'no library' >text.so
+  run qkoan verify ./text.so
+  exits_with 2
+  says 'is no shared object'
+  echo 'int scaled_scorse(void) { return 1; }' | library names
+  run qkoan verify ./libnames.so
+  exits_with 2
+  says 'exports no function of the contracts'
+  says '"scaled_scorse" looks like scaled_score'
+  says 'build/c/NAME.h'
+  printf '#include "scaled_scores.h"\nint qkoan_contracts(void) { return 99; }\nfloat dot(Row q, Row k) { return 0; }\n' |
+    library future
+  run qkoan verify ./libfuture.so
+  exits_with 1
+  says 'was built for version 99 of the contracts'
+}
+
+@test "every contract is C" {
+  local header
+  for header in build/c/*.h; do
+    printf '#include "%s"\nint main(void) { return 0; }\n' "${header##*/}" >each.c
+    gcc -std=c11 -Wall -Wextra -Werror -Iexercises -Ibuild/c each.c -o each
+  done
+}
