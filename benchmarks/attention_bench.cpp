@@ -16,7 +16,12 @@ void run(Bench& bench) {
       const MutableMatrix O = numbers.output(n, d);
       const Work work = Work::operations(2.0 * n * (n + 1.0) * d);  // two products of d for a pair
       const std::string twin = n <= 2048 ? "fused_attention" : "";  // it would take seconds
-      bench.race({"fused_attention_simd", twin, {{"tokens", n}, {"d", d}}, "ALiBi", work},
+      bench.race({"fused_attention_simd",
+                  twin,
+                  {{"tokens", n}, {"d", d}},
+                  "ALiBi",
+                  work,
+                  n == 512 && d == 64},
                  fused_attention_simd, [=](auto f) { f(Q, K, V, 0x1p-4f, O); });
       bench.race(
           {"biased_attention_simd", "", {{"tokens", n}, {"d", d}}, "any bias by distance", work},

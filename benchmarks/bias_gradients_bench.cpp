@@ -18,7 +18,8 @@ void run(Bench& bench) {
                 "scores_gradient",
                 {{"tokens", n}, {"d", d}},
                 "",
-                Work::operations(2.0 * n * n * d)},
+                Work::operations(2.0 * n * n * d),
+                n == 512},
                scores_gradient_simd, [=](auto f) { f(P, V, dO, G); });
   }
 }

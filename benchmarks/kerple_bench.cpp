@@ -11,12 +11,18 @@ void run(Bench& bench) {
   for (const int n : {512, 2048}) {
     Numbers numbers;
     const MutableMatrix B = numbers.output(n, n);
-    bench.race({"kerple_log_bias_simd",
-                "",
-                {{"tokens", n}},
-                "causal, logarithm",
-                Work::elements(1.0 * n * n)},
-               kerple_log_bias_simd, [=](auto f) { f(2.0f, 0.125f, false, B); });
+    bench.race(
+        {"kerple_log_bias_simd",
+         "kerple_log",
+         {{"tokens", n}},
+         "causal, logarithm",
+         Work::elements(1.0 * n * n),
+         n == 512},
+        kerple_log_bias_simd, [=](auto f) { f(2.0f, 0.125f, false, B); }, kerple_log,
+        [=](auto f) {
+          for (int i = 0; i < n; ++i)
+            for (int j = 0; j <= i; ++j) B[i][j] = f(2.0f, 0.125f, i - j);
+        });
   }
 }
 

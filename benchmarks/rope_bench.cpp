@@ -15,15 +15,23 @@ void race_heads(Bench& bench, int n, int heads, int d, bool half_split) {
   Numbers numbers;
   const Matrix rows = numbers.matrix(n, heads * d);
   const MutableMatrix X{const_cast<float*>(rows.data), rows.rows, rows.cols};
+  const MutableMatrix Y = numbers.output(n, heads * d);
   std::vector<int> places(n);
   std::iota(places.begin(), places.end(), 0);
   const Integers positions{places.data(), n};
-  bench.race({"rope_simd",
-              "",
-              {{"tokens", n}, {"heads", heads}, {"d", d}},
-              half_split ? "half-split" : "interleaved",
-              Work::elements(0.5 * n * heads * d)},
-             rope_simd, [=](auto f) { f({d, 1e4f, half_split}, heads, positions, X); });
+  bench.race(
+      {"rope_simd",
+       "rope",
+       {{"tokens", n}, {"heads", heads}, {"d", d}},
+       half_split ? "half-split" : "interleaved",
+       Work::elements(0.5 * n * heads * d),
+       half_split && n == 512 && heads == 8},
+      rope_simd, [=](auto f) { f({d, 1e4f, half_split}, heads, positions, X); }, rope,
+      [=](auto f) {
+        for (int i = 0; i < n; ++i)
+          for (int h = 0; h < heads; ++h)
+            f({d, 1e4f, half_split}, positions[i], {X[i].data + h * d, d}, {Y[i].data + h * d, d});
+      });
 }
 
 }  // namespace

@@ -12,8 +12,16 @@ void run(Bench& bench) {
     Numbers numbers;
     const MutableMatrix line = numbers.output(1, n);
     bench.race(
-        {"sandwich_line_simd", "", {{"tokens", n}, {"d", 128}}, "", Work::elements(64.0 * n)},
-        sandwich_line_simd, [=](auto f) { f(128, line[0]); });
+        {"sandwich_line_simd",
+         "sandwich",
+         {{"tokens", n}, {"d", 128}},
+         "",
+         Work::elements(64.0 * n),
+         n == 512},
+        sandwich_line_simd, [=](auto f) { f(128, line[0]); }, sandwich,
+        [=](auto f) {
+          for (int j = 0; j < n; ++j) line[0][j] = f(128, j);
+        });
   }
 }
 

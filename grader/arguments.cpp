@@ -33,6 +33,7 @@ More:
   @ properties [NAME]
                      what holds for all inputs, judged on many cases of any
                            implementation
+  @ verify LIB.so    your own kernels: judged by the same suites, and raced
   @ bench [NAME]     how fast our solutions are, and others
   @ numbers [NAME]   the numbers that the pages show, computed
   @ test             build everything and run every test of the course
@@ -101,6 +102,7 @@ struct Parser {
         ->check(CLI::Range(0.01, 86400.0));
     run->add_option("--junit", arguments.junit, "write JUnit XML to this file");
     run->add_flag("--sanitize", arguments.sanitize, "with AddressSanitizer and UBSan");
+    run->add_flag("--speed", arguments.speed, "grade the speed of what is right, too");
     run->add_flag("--json", arguments.json, "one JSON document on standard output");
   }
 
@@ -141,6 +143,20 @@ struct Parser {
     bench->add_option("--json", arguments.json_file, "write all results to this file");
   }
 
+  void add_verify() {
+    CLI::App* verify =
+        command("verify", "The suites on your own library of kernels", Action::kVerify);
+    verify->add_option("LIB", arguments.library, "shared object with functions of the contracts")
+        ->required();
+    verify->add_option("--lesson", arguments.lessons, "only this lesson's; repeatable")
+        ->allow_extra_args(false);
+    seed(verify, "the inputs of an earlier run");
+    verify->add_option("--timeout", arguments.timeout, "seconds without a sign of life (2)")
+        ->check(CLI::Range(0.01, 86400.0));
+    verify->add_flag("--no-speed", arguments.no_speed, "do not race with our solutions");
+    verify->add_flag("--json", arguments.json, "the verdicts as one JSON document, no races");
+  }
+
   void add_small_commands() {
     command("list", "All lessons, and how far you are", Action::kList);
     CLI::App* hint = command("hint", "One hint more", Action::kHint);
@@ -174,6 +190,7 @@ struct Parser {
     add_check();
     add_properties();
     add_bench();
+    add_verify();
     add_small_commands();
     for (CLI::App* one : app.get_subcommands({})) one->set_help_flag("-h,--help", "This page");
   }

@@ -22,6 +22,7 @@ enum class Action {
   kQuiz,
   kCheck,
   kBench,
+  kVerify,
   kTest,
   kPrint
 };
@@ -33,6 +34,7 @@ struct Arguments {
   std::vector<std::string> tasks;
   std::optional<std::uint64_t> seed;
   std::string implementation;
+  std::string library;  ///< to be verified
   std::string junit;
   std::string json_file;
   double timeout = 0;  ///< seconds; 0: the usual
@@ -45,6 +47,8 @@ struct Arguments {
   bool anyway = false;
   bool again = false;
   bool update = false;
+  bool no_speed = false;
+  bool speed = false;
 };
 
 /// Understands the command line. Throws Problem: what, where, what next.

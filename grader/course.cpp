@@ -56,8 +56,8 @@ void read_tasks(const Setup& setup, Lesson& lesson) {
   lesson.title = required(json.value, "title", shown);
   for (const Json& entry : json.value["tasks"].items()) {
     const std::string place = shown + ", task " + std::to_string(lesson.tasks.size() + 1);
-    lesson.tasks.push_back(
-        {required(entry, "task", place), required(entry, "title", place), entry["hints"].texts()});
+    lesson.tasks.push_back({required(entry, "task", place), required(entry, "title", place),
+                            entry["hints"].texts(), entry["speed"].number()});
   }
   if (lesson.tasks.empty()) throw Problem(shown + " lists no task: \"tasks\" is missing or empty.");
 }
@@ -96,6 +96,13 @@ int Lesson::number_of(std::string_view task) const {
     if (tasks[i].name == task) return static_cast<int>(i) + 1;
   }
   return 0;
+}
+
+const CourseTask* Lesson::find(std::string_view task) const {
+  for (const CourseTask& one : tasks) {
+    if (one.name == task) return &one;
+  }
+  return nullptr;
 }
 
 int Course::task_count() const {

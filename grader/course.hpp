@@ -17,6 +17,7 @@ struct CourseTask {
   std::string name;
   std::string title;
   std::vector<std::string> hints;
+  double speed = 0;  ///< how many times as fast as the scalar form, for each lane; 0: not graded
 };
 
 struct Lesson {
@@ -30,6 +31,8 @@ struct Lesson {
   std::string label() const;
   /// Number (from 1) of a task, or 0 if tasks.json does not know it.
   int number_of(std::string_view task) const;
+  /// The task with this name; null if there is none.
+  const CourseTask* find(std::string_view task) const;
 };
 
 struct Course {
@@ -39,7 +42,8 @@ struct Course {
 };
 
 /// Reads lessons/*/tasks.json:
-///     {"title": "...", "tasks": [{"task": "dot", "title": "...", "hints": ["...", "..."]}]}
+///     {"title": "...", "tasks": [{"task": "dot", "title": "...", "hints": ["...", "..."],
+///      "speed": 0.25}]}
 /// Throws Problem with the file and the position if one is missing or broken.
 Course read_course(const Setup& setup);
 

@@ -15,11 +15,12 @@ namespace qkoan {
 
 /// An implementation of a lesson's contract, perhaps still to be compiled.
 struct Implementation {
-  std::string name;               ///< as the user wrote it; empty: the student's own file
-  std::filesystem::path source;   ///< the .cpp file to compile; empty: the library exists
-  std::filesystem::path library;  ///< the shared object, if nothing is to be compiled
-  std::string select;             ///< which one inside the library
-  std::string purpose;            ///< part of the compiled object's name
+  std::string name;                       ///< as the user wrote it; empty: the student's own file
+  std::filesystem::path source;           ///< the .cpp file to compile; empty: the library exists
+  std::filesystem::path library;          ///< the shared object, if nothing is to be compiled
+  std::string select;                     ///< which one inside the library
+  std::string purpose;                    ///< part of the compiled object's name
+  std::filesystem::path complement = {};  ///< has the functions that it lacks; or empty
 };
 
 /// Understands "" (the student's file), FILE.cpp, FILE.so, solution, solution:LEVEL, bug:NAME,

@@ -28,6 +28,7 @@ Json task_to_json(const Verdict& verdict, const TaskVerdict& task) {
     result.member("checks") = task.of.checks;
     result.member("cases") = task.of.cases;
     if (task.of.worst) result.member("worst") = *task.of.worst;
+    if (task.of.ulps) result.member("ulps") = *task.of.ulps;
   } else if (task.of.result == Result::kFailed) {
     result.member("check") = task.of.check;
     result.member("description") = task.description;
@@ -50,6 +51,22 @@ Json diagnostics_to_json(const Compilation& compilation) {
                               {"elsewhere", one.elsewhere}}));
   }
   return result;
+}
+
+Json speed_to_json(const SpeedResult& speed) {
+  const char* pace = speed.pace == Pace::kFast   ? "fast"
+                     : speed.pace == Pace::kSlow ? "slow"
+                                                 : "inconclusive";
+  return Json::object({{"task", speed.task},
+                       {"pace", pace},
+                       {"required", speed.required},
+                       {"ratio", speed.ratio},
+                       {"low", speed.low},
+                       {"high", speed.high},
+                       {"seconds", speed.seconds},
+                       {"scalar", speed.scalar},
+                       {"ours", speed.ours},
+                       {"advice", Json(speed.advice)}});
 }
 
 Json verdict_to_json(const Verdict& verdict) {
@@ -82,6 +99,10 @@ Json verdict_to_json(const Verdict& verdict) {
         Json::object({{"line", finding.line}, {"source", finding.source}, {"what", finding.what}});
     if (!finding.unavailable.empty())
       result.member("finding").member("unavailable") = finding.unavailable;
+  }
+  for (const SpeedResult& speed : verdict.speed) {
+    if (result["speed"].is_null()) result.member("speed") = Json::array();
+    result.member("speed").push(speed_to_json(speed));
   }
   return result;
 }

@@ -157,7 +157,9 @@ Async<Verdict> Judge::judge(Scope scope, const Lesson& lesson, JudgeRequest requ
   if (!verdict.compiled()) co_return verdict;
 
   run.suite = setup_.suite(lesson.name);
+  run.complement = request.implementation.complement;
   run.select = request.implementation.select;
+  if (run.select.empty()) verdict.library = run.implementation;
   run.seed = verdict.seed;
   run.tasks = request.tasks;
   run.shrink = request.shrink;

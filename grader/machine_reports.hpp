@@ -26,6 +26,9 @@ namespace qkoan {
 ///          "check": "...", "description": "...", "failure": {...},    if failed, as the suite
 ///          "replay": "./qkoan run ...",                                says it
 ///          "because": "dot"}],                                        if not run
+///        "speed": [{"task": "...", "pace": "fast" | "slow" | "inconclusive", "required": 4,
+///          "ratio": 21.5, "low": 21, "high": 22, "seconds": 1e-3, "scalar": 0.02, "ours": 3e-4,
+///          "advice": ["..."]}],                                       if asked for
 ///        "misconception": {"bug": "no_scale", "about": "..."},
 ///        "finding": {"line": 23, "source": "...", "what": "...", "unavailable": "..."}}]}
 std::string render_json(const std::vector<Verdict>& verdicts);

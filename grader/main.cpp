@@ -16,6 +16,7 @@
 #include "run_command.hpp"
 #include "session.hpp"
 #include "text.hpp"
+#include "verify_command.hpp"
 #include "watch_command.hpp"
 
 namespace qkoan {
@@ -70,6 +71,9 @@ int execute(const Arguments& arguments) {
       break;
     case Action::kBench:
       result = run_until_done(bench_command(session, arguments));
+      break;
+    case Action::kVerify:
+      result = run_until_done(verify_command(session, arguments));
       break;
     case Action::kList:
       result = list_command(session);

@@ -7,6 +7,7 @@
 #include "machine_reports.hpp"
 #include "problem.hpp"
 #include "report.hpp"
+#include "speed.hpp"
 #include "text.hpp"
 
 namespace qkoan {
@@ -39,6 +40,15 @@ bool not_begun(const Verdict& verdict) {
          });
 }
 
+/// How to learn whether it is fast, too, unless that was just told.
+std::string speed_hint(const Lesson& lesson, const Session& session, const Verdict& verdict) {
+  const bool graded = std::any_of(lesson.tasks.begin(), lesson.tasks.end(),
+                                  [](const CourseTask& task) { return task.speed > 0; });
+  if (!graded || !verdict.speed.empty()) return "";
+  return "  " + command_name() + " run " + lesson.name + " --speed" +
+         session.style.dim("   is it fast, too?") + "\n";
+}
+
 /// What to do now.
 std::string next_step(const Session& session, const Verdict& verdict) {
   if (!verdict.implementation.empty()) return "";
@@ -56,28 +66,32 @@ std::string next_step(const Session& session, const Verdict& verdict) {
   const Lesson* next = session.first_unsolved();
   return "\n  " + session.style.green("This lesson is complete.") + "\n" + name + " solution " +
          verdict.lesson + session.style.dim("   shows ours") + "\n" +
+         speed_hint(lesson, session, verdict) +
          (next ? name + session.style.dim("   goes on with " + next->name)
                : "  Every task of the course is solved.") +
          "\n";
 }
 
 /// Verdict, explanation and all the rest of one lesson.
-Async<> tell(Scope scope, Session& session, Verdict& verdict, double timeout) {
+Async<> tell(Scope scope, Session& session, Verdict& verdict, Arguments arguments) {
   say(render_verdict(verdict, session.setup, session.style));
   session.state.record(verdict);
-  co_await session.judge.explain(scope, verdict, timeout);
-  say(render_explanation(verdict, session.setup, session.style) +
-      render_footer(verdict, session.setup, session.style) + next_step(session, verdict));
+  co_await session.judge.explain(scope, verdict, arguments.timeout);
+  say(render_explanation(verdict, session.setup, session.style));
+  if (arguments.speed) co_await grade_speed(scope, session, verdict);
+  say(render_speed(verdict, session.style) + render_footer(verdict, session.setup, session.style) +
+      next_step(session, verdict));
 }
 
 /// Several lessons: those not begun take one line, and the last lines sum up.
-Async<> tell_all(Scope scope, Session& session, std::vector<Verdict>& verdicts, double timeout) {
+Async<> tell_all(Scope scope, Session& session, std::vector<Verdict>& verdicts,
+                 Arguments arguments) {
   for (Verdict& verdict : verdicts) {
     if (not_begun(verdict)) {
       session.state.record(verdict);
       say(render_summary(verdict, session.style));
     } else {
-      co_await tell(scope, session, verdict, timeout);
+      co_await tell(scope, session, verdict, arguments);
     }
     say("\n");
   }
@@ -144,16 +158,18 @@ Async<int> run_command(Session& session, Arguments arguments) {
     for (Verdict& verdict : verdicts) {
       session.state.record(verdict);
       co_await session.judge.explain(scope, verdict, arguments.timeout);
+      if (arguments.speed) co_await grade_speed(scope, session, verdict);
     }
     say(render_json(verdicts));
   } else if (verdicts.size() == 1) {
-    co_await tell(scope, session, verdicts.front(), arguments.timeout);
+    co_await tell(scope, session, verdicts.front(), arguments);
   } else {
-    co_await tell_all(scope, session, verdicts, arguments.timeout);
+    co_await tell_all(scope, session, verdicts, arguments);
   }
   if (!arguments.junit.empty()) write_junit(arguments.junit, verdicts);
-  const bool passed = std::all_of(verdicts.begin(), verdicts.end(),
-                                  [](const Verdict& verdict) { return verdict.passed(); });
+  const bool passed = std::all_of(verdicts.begin(), verdicts.end(), [](const Verdict& verdict) {
+    return verdict.passed() && verdict.fast();
+  });
   co_return passed ? 0 : 1;
 }
 

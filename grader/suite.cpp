@@ -39,6 +39,7 @@ void receive(SuiteRun& run, const Json& event) {
     result.checks = event["checks"].whole();
     result.cases = event["cases"].whole();
     if (event["worst"].is_number()) result.worst = event["worst"].number();
+    if (event["ulps"].is_number()) result.ulps = event["ulps"].number();
     run.results.push_back(std::move(result));
   } else if (kind == "not_run") {
     result.because = event["because"].text();
@@ -66,6 +67,7 @@ Command suite_call(const SuiteRequest& request) {
   const auto add = [&](const char* option, const std::string& value) {
     command.arguments.insert(command.arguments.end(), {option, value});
   };
+  if (!request.complement.empty()) add("--complement", request.complement);
   if (!request.select.empty()) add("--select", request.select);
   for (const std::string& task : request.tasks) add("--task", task);
   if (!request.check.empty()) add("--check", request.check);

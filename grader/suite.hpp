@@ -25,7 +25,8 @@ struct TaskResult {
   std::string because;          ///< not run: the failed task that it builds on
   int checks = 0;               ///< passed: how many checks,
   int cases = 0;                ///< how many cases,
-  std::optional<double> worst;  ///< and the largest error, as a part of the bound
+  std::optional<double> worst;  ///< the largest error, as a part of the bound,
+  std::optional<double> ulps;   ///< and in floats
 };
 
 /// What one suite process said of one property.
@@ -44,7 +45,8 @@ constexpr double kSuiteLimitSeconds = 2;
 struct SuiteRequest {
   std::filesystem::path suite;
   std::filesystem::path implementation;
-  std::string select;  ///< a planted bug or a variant inside the implementation
+  std::filesystem::path complement;  ///< has the functions that the implementation lacks; or empty
+  std::string select;                ///< a planted bug or a variant inside the implementation
   std::uint64_t seed = 0;
   std::vector<std::string> tasks;   ///< empty: all
   std::string check;                ///< "task/check": only this one

@@ -150,6 +150,17 @@ std::string duration(double seconds) {
   return text;
 }
 
+std::string fine_duration(double seconds) {
+  const auto in = [](double number, const char* unit) {
+    char text[64];
+    std::snprintf(text, sizeof text, "%.3g %s", number, unit);
+    return std::string(text);
+  };
+  if (seconds < 1e-6) return in(seconds * 1e9, "ns");
+  if (seconds < 1e-3) return in(seconds * 1e6, "µs");
+  return seconds < 1 ? in(seconds * 1e3, "ms") : in(seconds, "s");
+}
+
 std::string join(const std::vector<std::string>& names, std::string_view separator) {
   std::string result;
   for (const std::string& name : names) {

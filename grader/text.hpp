@@ -39,6 +39,9 @@ std::string plural(long count, std::string_view noun);
 /// "61 ms" below a second, "1.9 s" above.
 std::string duration(double seconds);
 
+/// "4.33 ms": three digits, from nanoseconds to seconds.
+std::string fine_duration(double seconds);
+
 /// Names joined by commas.
 std::string join(const std::vector<std::string>& names, std::string_view separator = ", ");
 

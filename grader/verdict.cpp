@@ -27,4 +27,9 @@ int Verdict::passed_count() const {
   }));
 }
 
+bool Verdict::fast() const {
+  return std::none_of(speed.begin(), speed.end(),
+                      [](const SpeedResult& result) { return result.pace == Pace::kSlow; });
+}
+
 }  // namespace qkoan

@@ -31,12 +31,31 @@ struct Misconception {
   std::string about;
 };
 
+enum class Pace { kFast, kSlow, kInconclusive };
+
+/// How fast one function is.
+struct SpeedResult {
+  std::string task;
+  Pace pace = Pace::kInconclusive;
+  double required = 0;  ///< times as fast as the scalar form,
+  double low = 0;       ///< and how many times it is: the median's range, 95 %
+  double ratio = 0;     ///< its median
+  double high = 0;
+  double seconds = 0;               ///< of one call
+  double scalar = 0;                ///< of the scalar form
+  double ours = 0;                  ///< of our solution
+  double share_of_peak = 0;         ///< 0: the work is not floating point alone
+  std::vector<std::string> advice;  ///< what to mend, read from the compiled code
+};
+
 struct Verdict {
   std::string lesson;
   std::string lesson_label;  ///< "01"
   std::string lesson_title;
   std::string implementation;    ///< empty: the student's own file
   std::filesystem::path source;  ///< the judged .cpp, if there is one
+  std::filesystem::path
+      library;  ///< the judged shared object; empty: a planted bug or variant in one
   std::uint64_t seed = 0;
   bool sanitized = false;
   std::optional<Compilation> compilation;
@@ -46,6 +65,7 @@ struct Verdict {
   double judge_seconds = 0;
   std::optional<Misconception> misconception;
   std::optional<Finding> finding;  ///< the line of a crash
+  std::vector<SpeedResult> speed;  ///< of what is right, if it was asked for
 
   bool compiled() const { return !compilation || compilation->succeeded; }
   /// Everything that was asked for passed.
@@ -53,6 +73,8 @@ struct Verdict {
   /// The one failure to show: the first real one, else the first unwritten task, else none.
   const TaskVerdict* headline() const;
   int passed_count() const;
+  /// Nothing was found to be too slow.
+  bool fast() const;
 };
 
 }  // namespace qkoan

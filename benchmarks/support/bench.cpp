@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstdio>
 #include <limits>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <random>
 
@@ -27,6 +28,7 @@ constexpr double kMostSeconds = 20;    // of one race, once there are enough rou
 constexpr double kSettled = 0.02;      // doubt about a ratio that is small enough
 constexpr double kTooMuchDoubt = 0.1;  // doubt about a ratio that says nothing any more
 constexpr int kSlices = 8;             // of the limit, in each round
+constexpr double kChance = 1e-3;       // of a wrong decision, in each round
 
 struct Library {
   std::string name;
@@ -35,7 +37,7 @@ struct Library {
 
 struct Contender {
   std::string name;
-  void* function;
+  std::function<void()> call;
   int iterations = 1;
   std::vector<double> seconds = {};  // of one call, one of each round
 };
@@ -63,8 +65,7 @@ double least_time(const std::function<void()>& f) {
 }
 
 /// All take their turns, once, after the limits.
-void register_race(std::vector<Contender>& contenders,
-                   const std::function<void(void* function)>& call) {
+void register_race(std::vector<Contender>& contenders) {
   benchmark::ClearRegisteredBenchmarks();
   const auto limit = [](benchmark::State& state, const std::function<void()>& f) {
     for (auto _ : state) state.SetIterationTime(least_time(f));
@@ -74,8 +75,8 @@ void register_race(std::vector<Contender>& contenders,
       ->Iterations(1)
       ->UseManualTime();
   for (const Contender& contender : contenders) {
-    const auto turn = [&contender, &call](benchmark::State& state) {
-      for (auto _ : state) call(contender.function);
+    const auto turn = [&contender](benchmark::State& state) {
+      for (auto _ : state) contender.call();
     };
     benchmark::RegisterBenchmark(contender.name.c_str(), turn)
         ->Iterations(contender.iterations)
@@ -99,24 +100,37 @@ Median ratio(const std::vector<double>& a, const std::vector<double>& b) {
   return median(ratios);
 }
 
+/// Whether all ratios are known well enough.
 bool settled(const std::vector<Contender>& contenders) {
   return std::all_of(contenders.begin(), contenders.end(), [&](const Contender& contender) {
     return ratio(contender.seconds, contenders.front().seconds).doubt() <= kSettled;
   });
 }
 
-Limits race_them(std::vector<Contender>& contenders,
-                 const std::function<void(void* function)>& call) {
+/// Whether the first contender is so many times as fast as the last: of the rounds' ratios, more than
+/// half would be on one side. Each side is believed when chance would do the same once in a thousand.
+std::string decision(const std::vector<Contender>& contenders, double required) {
+  const std::vector<double>& own = contenders.front().seconds;
+  const std::vector<double>& twin = contenders.back().seconds;
+  const int rounds = static_cast<int>(own.size());
+  int fast = 0;
+  for (int n = 0; n < rounds; ++n) fast += twin[n] >= required * own[n];
+  if (coin_tail(fast, rounds) <= kChance) return "fast";
+  return coin_tail(rounds - fast, rounds) <= kChance ? "slow" : "inconclusive";
+}
+
+/// Rounds until `enough` says so; at least so many that a median has a range.
+Limits run_rounds(std::vector<Contender>& contenders, const std::function<bool()>& enough) {
   for (Contender& contender : contenders) {
-    const auto once = [&] { call(contender.function); };
-    once();  // pages are touched, branches known
-    contender.iterations = std::clamp(static_cast<int>(kTurn / seconds(once)), 1, 1 << 20);
+    contender.call();  // pages are touched, branches known
+    contender.iterations =
+        std::clamp(static_cast<int>(kTurn / seconds(contender.call)), 1, 1 << 20);
   }
-  register_race(contenders, call);
+  register_race(contenders);
   Limits limits;
   double spent = 0;
   for (int round = 0; round < kMostRounds; ++round) {
-    if (round >= kLeastRounds && (spent > kMostSeconds || settled(contenders))) break;
+    if (round >= kLeastRounds && (spent > kMostSeconds || enough())) break;
     spent += seconds([&] { one_round(contenders, limits); });
   }
   return limits;
@@ -160,11 +174,28 @@ Json report(const Contender& contender, const Contender& first, const Work& work
   return json;
 }
 
+void* open(const std::string& library) {
+  void* const handle = dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (handle == nullptr) {
+    std::fprintf(stderr, "%s\n", dlerror());
+    std::exit(2);
+  }
+  return handle;
+}
+
 }  // namespace
 
 struct Bench::State {
   std::vector<Library> libraries;
   std::vector<std::string> functions;
+  void* twins = nullptr;                 // the library whose scalar functions are compared with
+  std::map<std::string, double> graded;  // function, and how many times as fast as its twin
+
+  bool wants(const Course& course) const {
+    if (!graded.empty()) return course.graded && graded.contains(course.function);
+    return functions.empty() ||
+           std::find(functions.begin(), functions.end(), course.function) != functions.end();
+  }
 };
 
 Bench::Bench(int argc, char** argv) : state_(std::make_unique<State>()) {
@@ -173,6 +204,11 @@ Bench::Bench(int argc, char** argv) : state_(std::make_unique<State>()) {
   app.add_option("--library", libraries, "NAME=FILE.so; others are compared with the first")
       ->required();
   app.add_option("--function", state_->functions, "only this function of the contract");
+  std::vector<std::string> grades;
+  app.add_option("--grade", grades,
+                 "FUNCTION=RATIO: is the first library's so many times as fast as the twin?");
+  std::string twins;
+  app.add_option("--twins", twins, "FILE.so with the scalar twins; else they are the first's");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -180,38 +216,34 @@ Bench::Bench(int argc, char** argv) : state_(std::make_unique<State>()) {
   }
   for (const std::string& library : libraries) {
     const std::size_t equals = library.find('=');
-    void* handle = dlopen(library.c_str() + equals + 1, RTLD_NOW | RTLD_LOCAL);
-    if (handle == nullptr) {
-      std::fprintf(stderr, "%s\n", dlerror());
-      std::exit(2);
-    }
-    state_->libraries.push_back({library.substr(0, equals), handle});
+    state_->libraries.push_back({library.substr(0, equals), open(library.substr(equals + 1))});
   }
+  for (const std::string& grade : grades) {
+    const std::size_t equals = grade.find('=');
+    state_->graded[grade.substr(0, equals)] = std::stod(grade.substr(equals + 1));
+  }
+  state_->twins = twins.empty() ? state_->libraries.front().handle : open(twins);
   std::printf("%s\n", Json{{"machine", to_json(measure_machine())}}.dump().c_str());
 }
 
 Bench::~Bench() = default;
 
-bool Bench::wants(const std::string& function) const {
-  const auto& functions = state_->functions;
-  return functions.empty() ||
-         std::find(functions.begin(), functions.end(), function) != functions.end();
-}
-
-void Bench::race_any(const Course& course, const std::function<void(void* function)>& call) {
-  if (!wants(course.function)) return;
+void Bench::race_any(const Course& course, const Call& call, const Call& twin_call) {
+  if (!state_->wants(course)) return;
   std::vector<Contender> contenders;
   for (const Library& library : state_->libraries) {
-    if (void* f = dlsym(library.handle, course.function.c_str())) {
-      contenders.push_back({library.name, f});
-    }
+    if (void* f = dlsym(library.handle, course.function.c_str()))
+      contenders.push_back({library.name, [f, &call] { call(f); }});
   }
   if (contenders.empty()) return;
-  if (void* f = dlsym(state_->libraries.front().handle, course.twin.c_str());
-      f && !course.twin.empty()) {
-    contenders.push_back({"scalar", f});
-  }
-  const Limits limits = race_them(contenders, call);
+  void* const twin = course.twin.empty() ? nullptr : dlsym(state_->twins, course.twin.c_str());
+  if (twin != nullptr) contenders.push_back({"scalar", [twin, &twin_call] { twin_call(twin); }});
+  const auto required = state_->graded.find(course.function);
+  const bool graded = required != state_->graded.end() && twin != nullptr;
+  const auto decided = [&] { return decision(contenders, required->second) != "inconclusive"; };
+  const auto known = [&] { return settled(contenders); };
+  const Limits limits = run_rounds(
+      contenders, graded ? std::function<bool()>(decided) : std::function<bool()>(known));
   Json race{{"function", course.function},
             {"sizes", Json::object()},
             {"about", course.about},
@@ -220,6 +252,10 @@ void Bench::race_any(const Course& course, const std::function<void(void* functi
   for (const auto& [name, size] : course.sizes) race["sizes"][name] = size;
   for (const Contender& contender : contenders)
     race["contenders"].push_back(report(contender, contenders.front(), course.work, limits));
+  if (graded) {
+    race["required"] = required->second;
+    race["decision"] = decision(contenders, required->second);
+  }
   std::printf("%s\n", Json{{"race", race}}.dump().c_str());
   std::fflush(stdout);
 }

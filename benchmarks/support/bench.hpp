@@ -34,6 +34,7 @@ struct Course {
   std::vector<std::pair<std::string, int>> sizes;
   std::string about;  ///< what else there is to say: "ALiBi"
   Work work;
+  bool graded = false;  ///< whether this size decides on the speed of an exercise
 };
 
 /// Who takes part, and the rules.
@@ -42,17 +43,24 @@ class Bench {
   Bench(int argc, char** argv);
   ~Bench();
 
-  /// Races all implementations that define the function. `call` is given each of them.
+  /// Races all implementations that define the function. `call` is given each of them, and the twin.
   template <class F, class Call>
-  void race(const Course& course, F* /*the contract's*/, Call call) {
-    race_any(course, [call](void* function) { call(reinterpret_cast<F*>(function)); });
+  void race(const Course& course, F* function, Call call) {
+    race(course, function, call, function, call);
   }
 
-  /// Whether somebody wants to know about this function.
-  bool wants(const std::string& function) const;
+  /// Likewise, for a twin with other parameters.
+  template <class F, class Call, class G, class TwinCall>
+  void race(const Course& course, F* /*the contract's*/, Call call, G* /*the twin's*/,
+            TwinCall twin_call) {
+    race_any(
+        course, [call](void* function) { call(reinterpret_cast<F*>(function)); },
+        [twin_call](void* function) { twin_call(reinterpret_cast<G*>(function)); });
+  }
 
  private:
-  void race_any(const Course& course, const std::function<void(void* function)>& call);
+  using Call = std::function<void(void* function)>;
+  void race_any(const Course& course, const Call& call, const Call& twin_call);
 
   struct State;
   std::unique_ptr<State> state_;

@@ -15,7 +15,7 @@ setup() { make_course; }
   says 'kerple_log_bias_simd'
   fits
   [ "$(jq -r .schema results.json)" = qkoan/bench/1 ]
-  [ "$(jq '.lessons[0].races[0].contenders | length' results.json)" -eq 2 ]
+  [ "$(jq '.lessons[0].races[0].contenders | length' results.json)" -eq 3 ]
   jq -e '.lessons[0].races[] | .rounds >= 9 and (.contenders[0].ratio.median == 1)' results.json
 }
 

@@ -1,0 +1,128 @@
+#include "speed.hpp"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "implementation.hpp"
+#include "object_code.hpp"
+#include "problem.hpp"
+#include "text.hpp"
+
+namespace qkoan {
+
+namespace {
+
+/// Floats in a vector, as exercises/simd.hpp has it on this machine.
+int lanes() {
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  if (__builtin_cpu_supports("avx512f")) return 16;
+  if (__builtin_cpu_supports("avx")) return 8;
+#endif
+  return 4;
+}
+
+/// What is to be raced: the speed that a task demands is for each lane.
+RaceRequest request_of(const Session& session, const Lesson& lesson, const Verdict& verdict) {
+  RaceRequest request;
+  request.lesson = &lesson;
+  for (const TaskVerdict& task : verdict.tasks) {
+    const CourseTask* known = lesson.find(task.of.task);
+    if (task.of.result == Result::kPassed && known != nullptr && known->speed > 0)
+      request.graded[task.of.task] = known->speed * lanes();
+  }
+  request.twins = find_implementation(session.setup, lesson, "solution").library;
+  request.contenders.push_back({"yours", verdict.library});
+  request.contenders.push_back({"ours", request.twins});
+  request.quiet = true;
+  return request;
+}
+
+const Json& contender(const Json& race, const char* name) {
+  static const Json none;
+  for (const Json& one : race["contenders"].items()) {
+    if (one["name"].text() == name) return one;
+  }
+  return none;
+}
+
+Pace pace_of(const Json& race) {
+  const std::string decision = race["decision"].text();
+  return decision == "fast" ? Pace::kFast : decision == "slow" ? Pace::kSlow : Pace::kInconclusive;
+}
+
+SpeedResult result_of(const Json& race) {
+  const auto seconds = [&](const char* name) {
+    return contender(race, name)["seconds"]["median"].number();
+  };
+  SpeedResult result;
+  result.task = race["function"].text();
+  result.pace = pace_of(race);
+  result.required = race["required"].number();
+  const Json& ratio = contender(race, "scalar")["ratio"];
+  result.low = ratio["low"].number();
+  result.ratio = ratio["median"].number();
+  result.high = ratio["high"].number();
+  result.seconds = seconds("yours");
+  result.scalar = seconds("scalar");
+  result.ours = seconds("ours");
+  result.share_of_peak = contender(race, "yours")["share_of_peak"]["median"].number();
+  return result;
+}
+
+std::string times(double ratio) {
+  char text[32];
+  std::snprintf(text, sizeof text, ratio < 10 ? "%.1f ×" : "%.0f ×", ratio);
+  return text;
+}
+
+std::string render(const SpeedResult& result, const Style& style) {
+  std::string text = "  ";
+  const std::string is = times(result.ratio) + " the scalar form";
+  if (result.pace == Pace::kFast) {
+    text += style.green("✓ ") + result.task + "  " + is + ", " + times(result.required) + " needed";
+  } else if (result.pace == Pace::kSlow) {
+    text +=
+        style.red("✗ " + result.task) + "  " + is + ", but " + times(result.required) + " needed";
+  } else {
+    text += style.yellow("– ") + result.task + "  no verdict: between " + times(result.low) +
+            " and " + times(result.high) + ", " + times(result.required) +
+            " needed; once more, when less runs beside it";
+  }
+  text += "\n" + style.dim("    scalar " + fine_duration(result.scalar) + " · yours " +
+                           fine_duration(result.seconds) + " · ours " + fine_duration(result.ours));
+  if (result.share_of_peak > 0) {
+    const double limit = result.share_of_peak * result.seconds;
+    text += style.dim(" · the machine's limit " + fine_duration(limit));
+  }
+  text += "\n";
+  for (const std::string& sentence : result.advice) {
+    for (const std::string& line : wrap(sentence, kReportWidth - 4)) text += "    " + line + "\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+Async<> grade_speed(Scope scope, Session& session, Verdict& verdict) {
+  const Lesson& lesson = find_lesson(session.course, verdict.lesson);
+  RaceRequest request = request_of(session, lesson, verdict);
+  if (request.graded.empty() || verdict.library.empty()) co_return;
+  const Json races = co_await race(scope, session, std::move(request));
+  for (const Json& one : races["races"].items()) verdict.speed.push_back(result_of(one));
+  if (verdict.fast()) co_return;
+  const std::vector<std::string> listing = co_await disassemble(scope, verdict.library);
+  for (SpeedResult& result : verdict.speed) {
+    if (result.pace == Pace::kSlow)
+      result.advice = advice(busiest_loop(listing, result.task), lanes());
+  }
+}
+
+std::string render_speed(const Verdict& verdict, const Style& style) {
+  if (verdict.speed.empty()) return "";
+  std::string text = "\n  " + style.bold("Speed") + "\n";
+  for (const SpeedResult& result : verdict.speed) text += render(result, style);
+  return text;
+}
+
+}  // namespace qkoan
