@@ -49,6 +49,7 @@ struct Arguments {
   bool update = false;
   bool no_speed = false;
   bool speed = false;
+  bool peers = false;
 };
 
 /// Understands the command line. Throws Problem: what, where, what next.

@@ -60,6 +60,27 @@ Async<std::vector<Contender>> contenders_of(Scope scope, Session& session, const
   co_return contenders;
 }
 
+/// The peers that were built; says which could not be.
+std::vector<Contender> peers(const Session& session) {
+  std::vector<Contender> built;
+  std::error_code error;
+  for (const auto& entry :
+       fs::directory_iterator(session.setup.source / "benchmarks" / "peers", error)) {
+    const std::string name = entry.path().stem().string();
+    const fs::path library = session.setup.build / "peers" / (name + ".so");
+    if (fs::exists(library)) {
+      built.push_back({name, library});
+    } else {
+      say("No " + name +
+          ": it is not installed. packages.txt names the packages of peers; after that, " +
+          session.setup.cmake + " --fresh --preset default\n");
+    }
+  }
+  std::sort(built.begin(), built.end(),
+            [](const Contender& a, const Contender& b) { return a.name < b.name; });
+  return built;
+}
+
 void write_report(const std::string& file, const Json& lessons) {
   const Json report =
       Json::object({{"schema", "qkoan/bench/1"}, {"version", QKOAN_VERSION}, {"lessons", lessons}});
@@ -72,11 +93,17 @@ void write_report(const std::string& file, const Json& lessons) {
 Async<int> bench_command(Session& session, Arguments arguments) {
   const Scope scope;
   Json lessons = Json::array();
+  std::vector<Contender> others;
+  if (arguments.peers) {
+    co_await session.builder.prepare_peers(scope);
+    others = peers(session);
+  }
   for (const Lesson* lesson : lessons_to_race(session, arguments)) {
     co_await session.builder.prepare(scope, lesson->name);
     RaceRequest request;
     request.lesson = lesson;
     request.contenders = co_await contenders_of(scope, session, *lesson, arguments.implementation);
+    request.contenders.insert(request.contenders.end(), others.begin(), others.end());
     say(session.style.bold(lesson->label() + " " + lesson->name) + "  " + lesson->title + "\n");
     Json told = co_await race(scope, session, std::move(request));
     lessons.push(std::move(told));

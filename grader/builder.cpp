@@ -74,6 +74,10 @@ Async<> Builder::prepare_races(Scope scope, std::string lesson) {
   return build(std::move(scope), lesson + "_bench", "the benchmarks of " + lesson, false);
 }
 
+Async<> Builder::prepare_peers(Scope scope) {
+  return build(std::move(scope), "peers", "the peers", false);
+}
+
 Async<> Builder::prepare_in_background(Scope scope, std::string lesson) {
   try {
     co_await build(scope, "lesson_" + lesson, "the tests of " + lesson, true);

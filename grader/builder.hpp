@@ -25,6 +25,9 @@ class Builder {
   /// Builds the program that races implementations of a lesson, likewise.
   Async<> prepare_races(Scope scope, std::string lesson);
 
+  /// Builds the peers that are installed, likewise.
+  Async<> prepare_peers(Scope scope);
+
   /// What a lesson needs, silently and with the lowest priority; never throws a Problem.
   Async<> prepare_in_background(Scope scope, std::string lesson);
 

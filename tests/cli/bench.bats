@@ -37,3 +37,14 @@ setup() { make_course; }
   says 'crashed'
   says './qkoan run scaled_scores'
 }
+
+@test "peers race, too, and are verified as any library is" {
+  run qkoan bench scaled_scores --peers --json results.json
+  exits_with 0
+  says 'eigen'
+  fits
+  jq -e '[.lessons[0].races[].contenders | map(.name) | index("eigen")] | all' results.json
+  run qkoan verify build/peers/eigen.so --lesson scaled_scores --no-speed
+  exits_with 0
+  says '✓ 4 scaled_scores_simd'
+}

@@ -11,7 +11,7 @@ make_course() {
   mkdir -p "$course/build/bin" "$course/exercises"
   for name in benchmarks lessons solutions tests; do ln -s "$repository/$name" "$course"; done
   cp "$repository"/exercises/*.h "$repository"/exercises/*.hpp "$repository"/tests/stubs/*.cpp "$course/exercises"
-  for name in c suites solutions mutants numbers races pch; do ln -s "$built/$name" "$course/build"; done
+  for name in c suites solutions mutants numbers peers races pch; do ln -s "$built/$name" "$course/build"; done
   cp "$built/bin/qkoan" "$course/build/bin"
   name_the_course paths.json '.source = $course | .build = $course + "/build"'
   name_the_course compile_commands.json 'map(.directory = $course + "/build"
@@ -40,6 +40,7 @@ nothing_to_build() {
       printf 'build %s: phony\n' "$kind"
     done
   done >"$course/build/build.ninja"
+  echo 'build peers: phony' >>"$course/build/build.ninja"
 }
 
 qkoan() { build/bin/qkoan "$@"; }
