@@ -164,6 +164,20 @@ setup() { make_course; }
   fits
 }
 
+@test "a crash in a worked example shows no case: there is none" {
+  write dot='if (q.size == 4 && q[0] == 2 && q[1] == 0.5f && q[2] == 1 && q[3] == -1.5f)
+    return *static_cast<volatile float*>(nullptr);
+  float sum = 0;
+  for (int c = 0; c < q.size; ++c) sum += q[c] * k[c];
+  return sum;'
+  run qkoan run scaled_scores --task dot
+  exits_with 1
+  says 'worked_example'
+  says 'SIGSEGV'
+  silent_about 'case '
+  fits
+}
+
 @test "exit(0) is no way to pass" {
   write dot='std::exit(0);'
   sed -i '1i #include <cstdlib>' exercises/scaled_scores.cpp

@@ -206,6 +206,7 @@ void Reporter::end() { write(Json{{"event", "end"}}.dump()); }
 
 void Reporter::case_begins(const std::vector<std::pair<std::string, std::string>>& parameters) {
   char* end = case_;
+  *end = 0;  // a worked example has no parameters, and must not show those of the case before
   const auto add = [&](const char* pattern, auto... arguments) {
     const std::ptrdiff_t room = case_ + sizeof case_ - end;
     const int length = std::snprintf(end, static_cast<std::size_t>(room), pattern, arguments...);
