@@ -22,7 +22,7 @@ namespace qkoan {
 ///        "seconds": {"compile": 0.061, "judge": 0.012},
 ///        "tasks": [{"task": "dot", "number": 1, "title": "...", "asked": true,
 ///          "result": "passed" | "failed" | "not_run",
-///          "checks": 3, "cases": 61, "worst": 0.31,                   if passed
+///          "checks": 3, "cases": 61, "worst": 0.31, "ulps": 2.4,      if passed
 ///          "check": "...", "description": "...", "failure": {...},    if failed, as the suite
 ///          "replay": "./qkoan run ...",                                says it
 ///          "because": "dot"}],                                        if not run

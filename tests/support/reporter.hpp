@@ -10,10 +10,13 @@
 ///     {"event":"passed","task":"dot","checks":3,"cases":61,"worst":0.31,"ulps":2.4}
 ///     {"event":"not_run","task":"scaled_scores","because":"dot"}
 ///     {"event":"fault","task":"dot","check":"any_vectors","failure":{"kind":"crashed",...}}
+///     {"event":"alive"}
 ///     {"event":"end"}
 ///
 /// When properties are judged, each also has {"event":"property","task":...,"check":...,"cases":100,
 /// "holds":true}, and what fails does not keep the others from being judged.
+///
+/// "alive" only says that a check goes on, to a grader that waits for a sign of life.
 ///
 /// A run that ends without "fault" or "end" was ended from within: by exit(), or from outside.
 
