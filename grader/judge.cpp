@@ -135,6 +135,7 @@ Async<Verdict> Judge::judge(Scope scope, const Lesson& lesson, JudgeRequest requ
   verdict.implementation = request.implementation.name;
   verdict.source = request.implementation.source;
   verdict.sanitized = request.sanitized;
+  verdict.completed = !request.implementation.complement.empty();
   verdict.seed = request.seed ? *request.seed : fresh_seed();
 
   if (!verdict.source.empty() && !std::filesystem::exists(verdict.source)) {
@@ -283,8 +284,13 @@ std::uint64_t fresh_seed() {
 }
 
 std::string replay_command(const Verdict& verdict, const TaskVerdict& task) {
-  std::string command = command_name() + " run " + verdict.lesson + " --task " + task.of.task +
-                        " --seed " + std::to_string(verdict.seed);
+  const std::string seed = " --seed " + std::to_string(verdict.seed);
+  if (verdict.completed) {  // `run` would miss the functions that the library lacks
+    return command_name() + " verify " + verdict.implementation + " --lesson " + verdict.lesson +
+           seed;
+  }
+  std::string command =
+      command_name() + " run " + verdict.lesson + " --task " + task.of.task + seed;
   if (!verdict.implementation.empty()) command += " --implementation " + verdict.implementation;
   if (verdict.sanitized) command += " --sanitize";
   return command;

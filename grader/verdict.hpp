@@ -58,6 +58,7 @@ struct Verdict {
       library;  ///< the judged shared object; empty: a planted bug or variant in one
   std::uint64_t seed = 0;
   bool sanitized = false;
+  bool completed = false;  ///< a library of kernels: what it lacks was taken from our solution
   std::optional<Compilation> compilation;
   std::vector<TaskVerdict> tasks;  ///< in the course's order
   std::string broken;              ///< it could not be judged at all, and this is why

@@ -56,6 +56,22 @@ EOF
   [ "$(jq '.lessons[0].tasks | length' <<<"$output")" -eq 2 ]
 }
 
+@test "the command that a failure names repeats it, with the same numbers" {
+  local numbers again
+  kernels 'sum' | library wrong
+  run qkoan verify ./libwrong.so --no-speed
+  exits_with 1
+  numbers=$(grep -E '^ +(expected|got|case|q|k) ' <<<"$output")
+  [[ $numbers == *expected*got* ]]
+  again=$(grep -o 'qkoan verify ./libwrong.so --lesson scaled_scores --seed .*' <<<"$output")
+  # shellcheck disable=SC2086  # several words
+  run $again
+  exits_with 1
+  [ "$(grep -E '^ +(expected|got|case|q|k) ' <<<"$output")" = "$numbers" ]
+  run qkoan verify ./libwrong.so --json
+  [[ $(jq -r '.lessons[0].tasks[0].replay' <<<"$output") == './qkoan verify ./libwrong.so '* ]]
+}
+
 @test "a kernel that crashes or never ends is a result" {
   kernels '*(volatile float*)0' | library crash
   run qkoan verify ./libcrash.so --no-speed
