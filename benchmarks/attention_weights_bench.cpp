@@ -16,7 +16,7 @@ void run(Bench& bench) {
              exp_simd, [=](auto f) { f(x[0], y[0]); });
 
   for (const int n : {512, 2048, 8192}) {
-    const int rows = 131072 / n;  // half a megabyte
+    const int rows = 32768 / n;  // 128 KiB to read, and 128 to write
     const Matrix S = numbers.matrix(rows, n);
     const MutableMatrix P = numbers.output(rows, n);
     bench.race({"softmax_simd",

@@ -143,22 +143,19 @@ void transpose(vec<T>* rows) {
   }
   if constexpr (half > 1) transpose<T, half / 2>(rows);
 }
-/// One number from all lanes, their sum unless another f is given: f joins the lanes that are
-/// size()/2 apart, then size()/4, ..., then 1.
-template <class T, class F = decltype([](T a, T b) { return a + b; })>
+/// One number from all lanes, their sum unless another f is given: f(vec, vec) joins each lane with the
+/// one that is size()/2 away, then size()/4, ..., then 1.
+template <class T, int half = vec<T>::size() / 2,
+          class F = decltype([](vec<T> a, vec<T> b) { return a + b; })>
 T reduce(vec<T> v, F f = {}) {
-  T row[vec<T>::size()];
-  unchecked_store(v, row);
-#pragma GCC unroll 4
-  for (int half = vec<T>::size() / 2; half > 0; half /= 2)
-#pragma GCC unroll 8
-    for (int i = 0; i < half; ++i) row[i] = f(row[i], row[i + half]);
-  return row[0];
+  v = f(v, permute(v, [](int i) { return i ^ half; }));
+  if constexpr (half > 1) return reduce<T, half / 2>(v, f);
+  return v[0];
 }
 /// The greatest of all lanes.
 template <class T>
 T reduce_max(vec<T> v) {
-  return reduce(v, [](T a, T b) { return a < b ? b : a; });
+  return reduce(v, [](vec<T> a, vec<T> b) { return max(a, b); });
 }
 /// 0, 1, 2, ...: the number of each lane; iota<int>() < n is yes in the first n lanes.
 template <class T>

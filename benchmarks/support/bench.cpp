@@ -270,8 +270,9 @@ Matrix Numbers::matrix(int rows, int cols) {
 }
 
 MutableMatrix Numbers::output(int rows, int cols) {
-  memory_.push_back(std::make_unique<float[]>(static_cast<std::size_t>(rows) * cols));
-  return {memory_.back().get(), rows, cols};
+  const std::size_t count = static_cast<std::size_t>(rows) * cols, line = std::size(Line{}.numbers);
+  memory_.push_back(std::make_unique<Line[]>((count + line - 1) / line));
+  return {memory_.back()[0].numbers, rows, cols};
 }
 
 }  // namespace qkoan::bench

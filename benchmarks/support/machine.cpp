@@ -81,20 +81,28 @@ double operations_of_multiply_and_add() { return 2.0 * kChains * kLanes * kSteps
 // A multiplication of whole numbers takes three cycles on every processor of the last ten years.
 constexpr int kMultiplications = 1 << 13, kCycles = 3;
 
-/// Vectors are worked on at the same time: many processors run slower while they do.
+/// Vectors are worked on at the same time, five multiply-adds in three cycles: many processors run
+/// slower while they do.
 void dependent_multiplications() {
+  constexpr int kTogether = 5;
   const vec<float> factor = one_less, summand = 1 - one_less;
   unsigned long x = 3;
-  vec<float> y[2] = {1, 2};
+  vec<float> y[2 * kTogether];
+#pragma GCC unroll 10
+  for (int n = 0; n < 2 * kTogether; ++n) y[n] = static_cast<float>(n);
   for (int n = 0; n < kMultiplications; n += 2) {
-#pragma GCC unroll 2
-    for (int k = 0; k < 2; ++k) {
+#pragma GCC unroll 10
+    for (int k = 0; k < 2 * kTogether; ++k) {
+      y[k] = y[k] * factor + summand;
+      if (k % kTogether > 0) continue;
       x *= x;
       asm volatile("" : "+r"(x));  // one after the other
-      y[k] = y[k] * factor + summand;
     }
   }
-  sink = simd::reduce(y[0] + y[1]);
+  vec<float> sum = 0;
+#pragma GCC unroll 10
+  for (int n = 0; n < 2 * kTogether; ++n) sum += y[n];
+  sink = simd::reduce(sum);
 }
 
 double cycles_of_dependent_multiplications() { return kMultiplications * kCycles; }
