@@ -89,35 +89,56 @@ inline vec<float> cosine(vec<unsigned> turns) {
   return p * y;
 }
 
-/// Cosines and sines of one position after the other, r/2 of each, and padding for whole vectors.
+/// Cosines and sines of one position after the other, for whole vectors of pairs. Half-split, they are
+/// c0 c1 c2 … and s0 s1 s2 …; interleaved, each number of a row has its own: c0 c0 c1 c1 … and
+/// −s0 s0 −s1 s1 …, which neighbours are multiplied by.
 struct Angles {
-  std::vector<unsigned long> steps;  // θ_k in units of 2⁻⁶⁴ turns
-  std::vector<unsigned> turns;       // p·θ_k in units of 2⁻³² turns
+  bool half_split;
+  std::vector<unsigned> whole;  // θ_k in units of 2⁻³² turns: what is before the point,
+  std::vector<float> rest;      // and what is behind it
   std::vector<float> cosines, sines;
 
   explicit Angles(Rope rope)
-      : steps(rope.rotated / 2),
-        turns(steps.size() + kLanes),
-        cosines(turns.size()),
-        sines(turns.size()) {
+      : half_split(rope.half_split),
+        whole(rope.rotated / 2 + kLanes),
+        rest(whole.size()),
+        cosines(2 * whole.size()),
+        sines(2 * whole.size()) {
     constexpr double kFullTurn = 6.283185307179586;
     for (int k = 0; k < rope.rotated / 2; ++k) {
-      const double turn = frequency(rope.base, rope.rotated, k) / kFullTurn;
-      steps[k] = static_cast<unsigned long>(turn * 0x1p64);
+      const double step = frequency(rope.base, rope.rotated, k) / kFullTurn * 0x1p32;
+      whole[k] = static_cast<unsigned>(step);
+      rest[k] = static_cast<float>(step - whole[k]);
     }
   }
 
   /// Whole numbers overflow by whole turns, which is just what is wanted of an angle: no reduction of
-  /// large ones, the same error at every position. 53 bits of θ/2π leave |p|·2⁻⁵⁴ turns.
-  void move_to(int position) {
-    const auto p = static_cast<unsigned long>(position);
-    for (std::size_t k = 0; k < steps.size(); ++k)
-      turns[k] = static_cast<unsigned>(p * steps[k] >> 32);
-    for (std::size_t k = 0; k < steps.size(); k += kLanes) {
-      const vec<unsigned> turn = unchecked_load(turns.data() + k);
-      unchecked_store(cosine(turn), cosines.data() + k);
-      unchecked_store(cosine(turn - (1u << 30)), sines.data() + k);  // a quarter of a turn earlier
+  /// large ones, the same error at every position. The rest, |p·rest| ≤ 2²⁰, is cut to a whole number;
+  /// with the 53 bits of θ it makes an error below 2⁻³¹ turns.
+  void move_to(int position, int pairs) {
+    for (int k = 0; k < pairs; k += kLanes) {
+      const vec<float> rests = static_cast<float>(position) * unchecked_load(rest.data() + k);
+      const vec<unsigned> turns =
+          static_cast<unsigned>(position) * unchecked_load(whole.data() + k) +
+          std::bit_cast<vec<unsigned>>(vec<int>(rests));
+      put(k, cosine(turns), cosine(turns - (1u << 30)));  // sines are a quarter of a turn behind
     }
+  }
+
+ private:
+  void put(int k, vec<float> c, vec<float> s) {
+    if (half_split) {
+      unchecked_store(c, cosines.data() + k);
+      unchecked_store(s, sines.data() + k);
+      return;
+    }
+    const vec<float> signs = 2 * permute(iota<float>(), [](int i) { return i & 1; }) - 1;  // −1 1 …
+    const auto first = [](int i) { return i / 2; };
+    const auto second = [](int i) { return i / 2 + kLanes / 2; };
+    unchecked_store(permute(c, first), cosines.data() + 2 * k);
+    unchecked_store(permute(c, second), cosines.data() + 2 * k + kLanes);
+    unchecked_store(signs * permute(s, first), sines.data() + 2 * k);
+    unchecked_store(signs * permute(s, second), sines.data() + 2 * k + kLanes);
   }
 };
 
@@ -133,23 +154,14 @@ inline void turn_halves(const Angles& angles, float* x, int pairs) {
   }
 }
 
-/// cosines c0 c0 c1 c1 …, sines −s0 s0 −s1 s1 …: what neighbours are multiplied by.      r, padded
-void spread(const Angles& angles, std::vector<float>& cosines, std::vector<float>& sines) {
-  for (std::size_t k = 0; k < angles.steps.size(); ++k) {
-    cosines[2 * k] = cosines[2 * k + 1] = angles.cosines[k];
-    sines[2 * k] = -angles.sines[k];
-    sines[2 * k + 1] = angles.sines[k];
-  }
-}
-
 /// One head, r elements in pairs (x[2k], x[2k+1]). Every element is multiplied by its cosine, and its
 /// neighbour by its sine.
-inline void turn_neighbours(const float* cosines, const float* sines, float* x, int rotated) {
+inline void turn_neighbours(const Angles& angles, float* x, int rotated) {
   for (int e = 0; e < rotated; e += kLanes) {
     const vec<float> itself = partial_load(x + e, rotated - e);
     const vec<float> neighbour = permute(itself, [](int i) { return i ^ 1; });
-    const vec<float> turned =
-        itself * unchecked_load(cosines + e) + neighbour * unchecked_load(sines + e);
+    const vec<float> turned = itself * unchecked_load(angles.cosines.data() + e) +
+                              neighbour * unchecked_load(angles.sines.data() + e);
     partial_store(turned, x + e, rotated - e);
   }
 }
@@ -159,16 +171,14 @@ inline void turn_neighbours(const float* cosines, const float* sines, float* x, 
 void rope_simd(Rope rope, int heads, Integers positions, MutableMatrix X) {
   const int d = X.cols / heads;
   Angles angles(rope);
-  std::vector<float> cosines(rope.rotated + kLanes), sines(cosines.size());
   for (int i = 0; i < X.rows; ++i) {
     if (positions[i] == 0) continue;
-    angles.move_to(positions[i]);
-    if (!rope.half_split) spread(angles, cosines, sines);
+    angles.move_to(positions[i], rope.rotated / 2);
     for (float* x = X[i].begin(); x < X[i].end(); x += d) {
       if (rope.half_split) {
         turn_halves(angles, x, rope.rotated / 2);
       } else {
-        turn_neighbours(cosines.data(), sines.data(), x, rope.rotated);
+        turn_neighbours(angles, x, rope.rotated);
       }
     }
   }
