@@ -13,6 +13,7 @@ void run(Bench& bench) {
       Numbers numbers;
       const Matrix Q = numbers.matrix(n, d), K = numbers.matrix(n, d), V = numbers.matrix(n, d);
       const Matrix by_distance = numbers.matrix(1, n);
+      const Matrix zeros = numbers.output(1, n);
       const MutableMatrix O = numbers.output(n, d);
       const Work work = Work::operations(2.0 * n * (n + 1.0) * d);  // two products of d for a pair
       const std::string twin = n <= 2048 ? "fused_attention" : "";  // it would take seconds
@@ -26,6 +27,8 @@ void run(Bench& bench) {
       bench.race(
           {"biased_attention_simd", "", {{"tokens", n}, {"d", d}}, "any bias by distance", work},
           biased_attention_simd, [=](auto f) { f(Q, K, V, by_distance[0], O); });
+      bench.race({"biased_attention_simd", "", {{"tokens", n}, {"d", d}}, "without bias", work},
+                 biased_attention_simd, [=](auto f) { f(Q, K, V, zeros[0], O); });
     }
   }
 }

@@ -140,7 +140,7 @@ struct Parser {
     lessons(bench, "lessons; without a name all that have benchmarks", false, 1000);
     bench->add_option("--implementation", arguments.implementation,
                       "who races with our solution: FILE.cpp, FILE.so, variant:NAME, ...");
-    bench->add_flag("--peers", arguments.peers, "also what others have built: Eigen, OpenBLAS");
+    bench->add_flag("--peers", arguments.peers, "also what others have built: Eigen, oneDNN, ...");
     bench->add_option("--json", arguments.json_file, "write all results to this file");
   }
 

@@ -60,21 +60,30 @@ Async<std::vector<Contender>> contenders_of(Scope scope, Session& session, const
   co_return contenders;
 }
 
-/// The peers that were built; says which could not be.
+/// Why a peer takes no part. One that is no Debian package has a program that makes it.
+std::string absence(const Setup& setup, const std::string& name) {
+  const fs::path program = fs::path("benchmarks") / "peers" / name / "build";
+  return fs::exists(setup.source / program)
+             ? name + ": not built; " + program.string() + " makes it"
+             : name + ": not built; packages.txt names its package. Once it is installed: " +
+                   setup.cmake + " --fresh --preset default";
+}
+
+/// The peers that were built; says which were not.
 std::vector<Contender> peers(const Session& session) {
   std::vector<Contender> built;
   std::error_code error;
-  for (const auto& entry :
-       fs::directory_iterator(session.setup.source / "benchmarks" / "peers", error)) {
+  const fs::path sources = session.setup.source / "benchmarks" / "peers";
+  for (const auto& entry : fs::directory_iterator(sources, error)) {
+    if (entry.path().extension() != ".cpp") continue;
     const std::string name = entry.path().stem().string();
     const fs::path library = session.setup.build / "peers" / (name + ".so");
     if (fs::exists(library)) {
       built.push_back({name, library});
-    } else {
-      say("No " + name +
-          ": it is not installed. packages.txt names the packages of peers; after that, " +
-          session.setup.cmake + " --fresh --preset default\n");
+      continue;
     }
+    for (const std::string& line : wrap(absence(session.setup, name), kReportWidth))
+      say(line + "\n");
   }
   std::sort(built.begin(), built.end(),
             [](const Contender& a, const Contender& b) { return a.name < b.name; });

@@ -13,7 +13,8 @@ namespace qkoan {
 /// writes
 ///
 ///     {"schema": "qkoan/bench/1", "version": "...", "lessons": [{"lesson": "attention",
-///      "machine": {"processor": "...", "peak": 1.8e11, ...}, "races": [
+///      "machine": {"processor": "...", "peak": 1.8e11, ...},
+///      "libraries": [{"name": "eigen", "about": "Eigen 3.4.0"}], "races": [
 ///        {"function": "...", "sizes": {"tokens": 2048, "d": 64}, "about": "ALiBi", "rounds": 9,
 ///         "contenders": [{"name": "solution", "conclusive": true, "seconds": {...},
 ///           "ratio": {"low": 1, "median": 1, "high": 1}, "share_of_peak": {...}}]}]}]}

@@ -65,6 +65,17 @@ std::string render_machine(const Json& machine, const Style& style) {
          "\n\n";
 }
 
+/// "eigen: Eigen 3.4.0"
+std::string render_libraries(const Json& libraries, const Style& style) {
+  std::string text;
+  for (const Json& library : libraries.items()) {
+    const std::string about = library["name"].text() + ": " + library["about"].text();
+    for (const std::string& line : wrap(printable(about), kReportWidth))
+      text += style.dim(line) + "\n";
+  }
+  return text + "\n";
+}
+
 Command race_command(const Session& session, const RaceRequest& request) {
   Command command;
   command.arguments.push_back((session.setup.build / "races" / request.lesson->name).string());
@@ -95,6 +106,9 @@ void take_over(std::string_view line, Json& report, const Style* style) {
   if (const Json& machine = event["machine"]; !machine.is_null()) {
     report.member("machine") = machine;
     if (style != nullptr) say(render_machine(machine, *style));
+  } else if (const Json& libraries = event["libraries"]; !libraries.is_null()) {
+    for (const Json& library : libraries.items()) report.member("libraries").push(library);
+    if (style != nullptr) say(render_libraries(libraries, *style));
   } else if (const Json& race = event["race"]; !race.is_null()) {
     report.member("races").push(race);
     if (style != nullptr) say(render_race(race, *style));
@@ -120,6 +134,7 @@ Async<Json> race(Scope scope, Session& session, RaceRequest request) {
   co_await session.builder.prepare_races(scope, lesson.name);
   Json report = Json::object();
   report.member("lesson") = lesson.name;
+  report.member("libraries") = Json::array();
   report.member("races") = Json::array();
   Command command = race_command(session, request);
   const Style* style = request.quiet ? nullptr : &session.style;

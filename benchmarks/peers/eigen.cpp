@@ -4,9 +4,14 @@
 #include <Eigen/Core>
 #include <cmath>
 
+#include "benchmarks/peers/by_distance.hpp"
+#include "benchmarks/peers/eigen_rows.hpp"
+#include "benchmarks/peers/peer.hpp"
 #include "exercises/attention.hpp"
 #include "exercises/attention_weights.hpp"
 #include "exercises/scaled_scores.hpp"
+
+using namespace qkoan::peers;
 
 namespace {
 
@@ -17,40 +22,31 @@ Eigen::Map<Dense> map(MutableMatrix m) { return {m.data, m.rows, m.cols}; }
 
 }  // namespace
 
+const char* qkoan_about() {
+  static const std::string about =
+      "Eigen " + version(EIGEN_WORLD_VERSION, EIGEN_MAJOR_VERSION, EIGEN_MINOR_VERSION);
+  return about.c_str();
+}
+
 void scaled_scores_simd(Matrix Q, Matrix K, MutableMatrix S) {
   const float scale = 1 / std::sqrt(static_cast<float>(Q.cols));
   map(S).noalias() = scale * map(Q) * map(K).transpose();
 }
 
-void exp_simd(Row x, MutableRow y) {
-  Eigen::Map<Eigen::ArrayXf>(y.data, y.size) =
-      Eigen::Map<const Eigen::ArrayXf>(x.data, x.size).exp();
-}
+void exp_simd(Row x, MutableRow y) { Array(y.data, y.size) = ConstArray(x.data, x.size).exp(); }
 
-void softmax_simd(Row scores, MutableRow weights) {
-  const Eigen::Map<const Eigen::ArrayXf> s(scores.data, scores.size);
-  Eigen::Map<Eigen::ArrayXf> p(weights.data, weights.size);
-  const float max = s.maxCoeff();
-  if (max == -INFINITY) return p.setZero(), void();
-  p = (s - max).exp();
-  p *= 1 / p.sum();
-}
+void softmax_simd(Row scores, MutableRow weights) { softmax_of_row(scores, weights); }
 
 /// All scores are held: n_q × n_k.
+void biased_attention_simd(Matrix Q, Matrix K, Matrix V, Row by_distance, MutableMatrix O) {
+  const FlushToZero flush;
+  const MutableMatrix S{workspace(Q.rows, K.rows), Q.rows, K.rows};
+  scaled_scores_simd(Q, K, S);
+  causal_weights(by_distance, S);
+  map(O).noalias() = map(S) * map(V);
+}
+
 void fused_attention_simd(Matrix Q, Matrix K, Matrix V, float slope, MutableMatrix O) {
-  Dense S(Q.rows, K.rows);
-  scaled_scores_simd(Q, K, {S.data(), Q.rows, K.rows});
-  const Eigen::ArrayXf positions =
-      Eigen::ArrayXf::LinSpaced(K.rows, 0, static_cast<float>(K.rows - 1));
-  for (int i = 0; i < Q.rows; ++i) {
-    const int p = i + K.rows - Q.rows, seen = std::clamp(p + 1, 0, K.rows);
-    Eigen::Map<Eigen::ArrayXf> row(S.row(i).data(), K.rows);
-    row.tail(K.rows - seen).setZero();
-    if (seen == 0) continue;
-    auto s = row.head(seen);
-    s += slope * (positions.head(seen) - static_cast<float>(p));
-    s = (s - s.maxCoeff()).exp();
-    s *= 1 / s.sum();
-  }
-  map(O).noalias() = S * map(V);
+  const std::vector<float> biases = alibi(slope, K.rows);
+  biased_attention_simd(Q, K, V, {biases.data(), K.rows}, O);
 }

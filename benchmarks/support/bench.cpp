@@ -33,6 +33,7 @@ constexpr double kChance = 1e-3;       // of a wrong decision, in each round
 struct Library {
   std::string name;
   void* handle;
+  bool introduced = false;
 };
 
 struct Contender {
@@ -183,6 +184,13 @@ void* open(const std::string& library) {
   return handle;
 }
 
+/// What a library says of itself, once: its version, and settings that matter for its speed.
+void introduce(Library& library, Json& news) {
+  if (std::exchange(library.introduced, true)) return;
+  const auto about = reinterpret_cast<const char* (*)()>(dlsym(library.handle, "qkoan_about"));
+  if (about != nullptr) news.push_back({{"name", library.name}, {"about", about()}});
+}
+
 }  // namespace
 
 struct Bench::State {
@@ -231,11 +239,15 @@ Bench::~Bench() = default;
 void Bench::race_any(const Course& course, const Call& call, const Call& twin_call) {
   if (!state_->wants(course)) return;
   std::vector<Contender> contenders;
-  for (const Library& library : state_->libraries) {
-    if (void* f = dlsym(library.handle, course.function.c_str()))
-      contenders.push_back({library.name, [f, &call] { call(f); }});
+  Json news = Json::array();
+  for (Library& library : state_->libraries) {
+    void* const f = dlsym(library.handle, course.function.c_str());
+    if (f == nullptr) continue;
+    introduce(library, news);
+    contenders.push_back({library.name, [f, &call] { call(f); }});
   }
   if (contenders.empty()) return;
+  if (!news.empty()) std::printf("%s\n", Json{{"libraries", news}}.dump().c_str());
   void* const twin = course.twin.empty() ? nullptr : dlsym(state_->twins, course.twin.c_str());
   if (twin != nullptr) contenders.push_back({"scalar", [twin, &twin_call] { twin_call(twin); }});
   const auto required = state_->graded.find(course.function);

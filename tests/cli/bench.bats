@@ -38,13 +38,57 @@ setup() { make_course; }
   says './qkoan run scaled_scores'
 }
 
-@test "peers race, too, and are verified as any library is" {
+@test "peers race, too, and say what they are" {
   run qkoan bench scaled_scores --peers --json results.json
   exits_with 0
-  says 'eigen'
+  says 'eigen: Eigen 3.'
   fits
   jq -e '[.lessons[0].races[].contenders | map(.name) | index("eigen")] | all' results.json
-  run qkoan verify build/peers/eigen.so --lesson scaled_scores --no-speed
+  jq -e '.lessons[0].libraries | any(.name == "eigen")' results.json
+}
+
+@test "a peer that is not built is left out, and how to get it is said" {
+  local peers
+  peers=$(readlink build/peers)
+  rm build/peers
+  mkdir build/peers
+  ln -s "$peers/eigen.so" build/peers
+  run qkoan bench kerple --peers
   exits_with 0
-  says '✓ 4 scaled_scores_simd'
+  says 'openblas: not built; packages.txt names its package.'
+  says 'onednn: not built; packages.txt names its package.'
+  says 'pytorch: not built; benchmarks/peers/pytorch/build makes it'
+  silent_about 'eigen: not built'
+  fits
+}
+
+# In place of OpenBLAS: it knows no processor, and takes the kernels that it is told to take.
+make_openblas() {
+  mkdir blas
+  printf '%s\n' '#include <stdlib.h>' 'void cblas_sgemm(void) {}' \
+    'const char* openblas_get_config(void) { return "OpenBLAS 9.9 DYNAMIC_ARCH"; }' \
+    'const char* openblas_get_corename(void) {' \
+    '  return getenv("OPENBLAS_CORETYPE") ? getenv("OPENBLAS_CORETYPE") : "Haswell";' \
+    '}' >blas.c
+  gcc -shared -fPIC -Wl,-soname,libopenblas.so.0 blas.c -o blas/libopenblas.so.0
+  printf '%s\n' '#include <dlfcn.h>' '#include <stdio.h>' 'int main(int n, char** file) {' \
+    '  void* peer = n == 2 ? dlopen(file[1], RTLD_NOW) : 0;' \
+    '  if (!peer) return 1;' \
+    '  puts(((const char* (*)(void))dlsym(peer, "qkoan_about"))());' '}' >about.c
+  gcc about.c -o about
+}
+
+@test "an OpenBLAS that does not know the processor is told what it is like" {
+  [ -e build/peers/openblas.so ] || skip 'libopenblas-pthread-dev is not installed'
+  make_openblas
+  run env LD_LIBRARY_PATH=blas ./about build/peers/openblas.so
+  exits_with 0
+  if grep -q avx512bw /proc/cpuinfo; then
+    says 'OpenBLAS 9.9, kernels for '
+    says 'since its own choice, Haswell, does not use AVX-512'
+  else
+    [ "$output" = 'OpenBLAS 9.9, kernels for Haswell' ]
+  fi
+  run env LD_LIBRARY_PATH=blas OPENBLAS_CORETYPE=Zen ./about build/peers/openblas.so
+  [ "$output" = 'OpenBLAS 9.9, kernels for Zen' ]
 }
