@@ -90,7 +90,7 @@ std::string render_errors(const Verdict& verdict, const Style& style) {
                   task.of.task.c_str(), *task.of.worst, task.of.ulps.value_or(0));
     text += line;
   }
-  return text.empty() ? "" : style.dim("  largest errors") + "\n" + text + "\n";
+  return (text.empty() ? "" : style.dim("  largest errors") + "\n" + text) + "\n";
 }
 
 Async<> tell(Scope scope, Session& session, Verdict& verdict, double timeout) {

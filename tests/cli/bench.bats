@@ -62,6 +62,13 @@ setup() { make_course; }
   fits
 }
 
+@test "peers that race in one process share no variables" {
+  run nm --dynamic build/peers/*.so
+  exits_with 0
+  says 'scaled_scores_simd'
+  silent_about ' u '
+}
+
 # In place of OpenBLAS: it knows no processor, and takes the kernels that it is told to take.
 make_openblas() {
   mkdir blas

@@ -111,3 +111,58 @@ EOF
     gcc -std=c11 -Wall -Wextra -Werror -Iexercises -Ibuild/c each.c -o each
   done
 }
+
+# The n-th block of code in a language, of the page about verifying.
+block() {
+  awk -v begin="\`\`\`$1" -v n="$2" '$0 == begin { inside = ++count == n; next }
+    /^```/ { inside = 0 } inside' "$repository/docs/verify.md"
+}
+
+# A report as the page prints it, after the command; times differ.
+report() { sed -E 's/judged [0-9.]+ m?s$/judged/'; }
+
+@test "docs/verify.md: the example fails as printed, and is right with the lines that are printed" {
+  local build numbers='s/[0-9][0-9.]*/N/g'
+  build=$(block sh 1 | grep ^gcc)
+  block c 1 >mine.c
+  bash -c "$build -Wall -Werror"
+  run qkoan verify ./libmine.so --seed 1
+  exits_with 1
+  diff <(block text 1 | tail -n +2 | report) <(report <<<"$output")
+  block c 2 >lines.c
+  sed -i '/fmaxf/r lines.c' mine.c
+  bash -c "$build -Wall -Werror"
+  run qkoan verify ./libmine.so --seed 1 --no-speed
+  exits_with 0
+  diff <(block text 2 | tail -n +2 | sed -E "$numbers" | report) <(sed -E "$numbers" <<<"$output" | report)
+}
+
+# A peer's verdicts, as lines "function ✓" or "function ✗": those of the page's table, and those of today.
+printed() {  # column
+  local wide='✗'
+  grep -q avx512bw /proc/cpuinfo || wide='✓'
+  awk -F' *[|] *' -v column="$1" -v wide="$wide" '/^\| `[a-z_]+_simd`/ && $column != "–" {
+    gsub(/`/, "", $2); print $2, $column ~ /with AVX-512/ ? wide : $column }' \
+    "$repository/docs/verify.md" | sort
+}
+
+found() {  # peer
+  qkoan verify "build/peers/$1.so" --seed 1 --json |
+    jq -r '.lessons[].tasks[] | .task + " " + (if .result == "passed" then "✓" else "✗" end)' | sort
+}
+
+judge_peer() {  # its name, its column
+  [ -e "build/peers/$1.so" ] || skip "$1 is not built: its package is not installed"
+  [ "$(found "$1" | wc -l)" -gt 0 ]
+  diff <(printed "$2") <(found "$1")
+}
+
+@test "Eigen is judged as docs/verify.md says" { judge_peer eigen 3; }
+@test "OpenBLAS is judged as docs/verify.md says" { judge_peer openblas 4; }
+@test "oneDNN is judged as docs/verify.md says" {
+  judge_peer onednn 5
+  run qkoan verify build/peers/onednn.so --seed 1 --no-speed
+  exits_with 1
+  says '✗ 6 softmax_simd weights[0] is -nan, expected 0'
+}
+@test "PyTorch is judged as docs/verify.md says" { judge_peer pytorch 6; }
