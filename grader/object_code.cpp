@@ -12,7 +12,6 @@ namespace qkoan {
 
 namespace {
 
-constexpr double kDisassemblySeconds = 30;
 constexpr int kManyMoves =
     2;  // for one operation; a kernel that works on registers has fewer than 1
 
@@ -152,18 +151,11 @@ std::vector<std::string> advice(const InnerLoop& loop, int lanes) {
 }
 
 Async<std::vector<std::string>> disassemble(Scope scope, std::filesystem::path library) {
-  Command command;
-  command.arguments.push_back("objdump");
-  command.arguments.push_back("--disassemble");
-  command.arguments.push_back("--no-show-raw-insn");
-  command.arguments.push_back(library.string());
-  command.environment = build_environment();
-  command.limit = kDisassemblySeconds;
-  std::vector<std::string> listing;
-  command.on_output = [&](std::string_view line) { listing.emplace_back(line); };
-  const Outcome outcome = co_await run(scope, std::move(command));
-  if (!outcome.succeeded()) listing.clear();
-  co_return listing;
+  std::vector<std::string> arguments{"objdump", "--disassemble", "--no-show-raw-insn",
+                                     library.string()};
+  Listing listing = co_await list(scope, std::move(arguments));
+  if (!listing.outcome.succeeded()) listing.lines.clear();
+  co_return std::move(listing.lines);
 }
 
 }  // namespace qkoan

@@ -14,6 +14,7 @@ namespace qkoan {
 
 namespace {
 
+constexpr double kListSeconds = 30;
 constexpr std::uint64_t kGraceMilliseconds = 100;
 constexpr std::uint64_t kTidyMilliseconds = 500;
 constexpr std::size_t kLongestLine = 16 * 1024 * 1024;
@@ -279,6 +280,17 @@ Async<Outcome> run(Scope scope, Command command) {
   Outcome outcome = co_await process;
   scope.check();
   co_return outcome;
+}
+
+Async<Listing> list(Scope scope, std::vector<std::string> arguments) {
+  Listing listing;
+  Command command;
+  command.arguments = std::move(arguments);
+  command.environment = build_environment();
+  command.limit = kListSeconds;
+  command.on_output = [&](std::string_view line) { listing.lines.emplace_back(line); };
+  listing.outcome = co_await run(scope, std::move(command));
+  co_return listing;
 }
 
 std::vector<std::string> build_environment() {

@@ -49,6 +49,15 @@ constexpr std::size_t kCaptureLimit = 64 * 1024;
 /// The group is killed when the time is up, the scope is cancelled, or the leader has ended.
 Async<Outcome> run(Scope scope, Command command);
 
+/// What a program said, line by line, and how it ended.
+struct Listing {
+  std::vector<std::string> lines;
+  Outcome outcome;
+};
+
+/// Runs a program that describes a file, such as nm.
+Async<Listing> list(Scope scope, std::vector<std::string> arguments);
+
 /// The tool's own environment for compilers and build tools, with messages in English.
 std::vector<std::string> build_environment();
 

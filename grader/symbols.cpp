@@ -7,8 +7,6 @@ namespace qkoan {
 
 namespace {
 
-constexpr double kListSeconds = 30;
-
 /// Of a line like "0000000000001139 T dot", the name of a function; empty if it is none.
 std::string function_of(const std::string& line) {
   const std::size_t name = line.rfind(' ');
@@ -20,23 +18,18 @@ std::string function_of(const std::string& line) {
 }  // namespace
 
 Async<std::set<std::string>> exported_functions(Scope scope, std::filesystem::path library) {
-  Command command;
-  command.arguments.push_back("nm");
-  command.arguments.push_back("--dynamic");
-  command.arguments.push_back("--defined-only");
-  command.arguments.push_back(library.string());
-  command.environment = build_environment();
-  command.limit = kListSeconds;
-  std::set<std::string> functions;
-  command.on_output = [&](std::string_view line) {
-    if (std::string name = function_of(std::string(line)); !name.empty()) functions.insert(name);
-  };
-  const Outcome outcome = co_await run(scope, std::move(command));
+  std::vector<std::string> arguments{"nm", "--dynamic", "--defined-only", library.string()};
+  const Listing listing = co_await list(scope, std::move(arguments));
+  const Outcome& outcome = listing.outcome;
   if (!outcome.start_error.empty()) throw Problem("nm cannot be started: " + outcome.start_error);
   if (!outcome.succeeded()) {
     throw Problem(
         printable(library.string()) + " is no shared object: " + trim(printable(outcome.errors)) +
         "\nBuild one, for example: gcc -O3 -march=native -shared -fPIC mine.c -o libmine.so");
+  }
+  std::set<std::string> functions;
+  for (const std::string& line : listing.lines) {
+    if (std::string name = function_of(line); !name.empty()) functions.insert(name);
   }
   co_return functions;
 }
