@@ -139,7 +139,7 @@ struct Parser {
     CLI::App* bench = command("bench", "How fast implementations are", Action::kBench);
     lessons(bench, "lessons; without a name all that have benchmarks", false, 1000);
     bench->add_option("--implementation", arguments.implementation,
-                      "who races with our solution: FILE.cpp, FILE.so, variant:NAME, ...");
+                      "who races with our solution: FILE.cpp, FILE.so or solution:LEVEL");
     bench->add_flag("--peers", arguments.peers, "also what others have built: Eigen, oneDNN, ...");
     bench->add_option("--json", arguments.json_file, "write all results to this file");
   }

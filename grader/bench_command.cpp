@@ -1,6 +1,7 @@
 #include "bench_command.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "compile.hpp"
 #include "files.hpp"
@@ -47,6 +48,14 @@ Async<Contender> contender(Scope scope, Session& session, const Lesson& lesson,
   co_return result;
 }
 
+/// Planted bugs and variants share a library, and a race needs one for each contender.
+void require_library(const Implementation& implementation) {
+  if (implementation.select.empty()) return;
+  throw Problem(printable(implementation.name) +
+                " cannot be raced: it shares a library with other bugs and variants.\nbench "
+                "--implementation takes FILE.cpp, FILE.so or solution:LEVEL.");
+}
+
 /// Our solution first: all are compared with it.
 Async<std::vector<Contender>> contenders_of(Scope scope, Session& session, const Lesson& lesson,
                                             std::string other) {
@@ -55,6 +64,7 @@ Async<std::vector<Contender>> contenders_of(Scope scope, Session& session, const
   contenders.push_back(co_await contender(scope, session, lesson, std::move(implementation)));
   if (!other.empty() && other != "solution") {
     implementation = find_implementation(session.setup, lesson, other);
+    require_library(implementation);
     contenders.push_back(co_await contender(scope, session, lesson, std::move(implementation)));
   }
   co_return contenders;
@@ -90,6 +100,23 @@ std::vector<Contender> peers(const Session& session) {
   return built;
 }
 
+/// What to say of a contender that has none of the functions that were raced; empty if it has some.
+std::string absence(const Json& told, const std::string& contender, const Style& style) {
+  std::set<std::string> functions;
+  for (const Json& race : told["races"].items()) {
+    for (const Json& one : race["contenders"].items()) {
+      if (one["name"].text() == contender) return "";
+    }
+    functions.insert(race["function"].text());
+  }
+  const std::string sentence = printable(contender) + " took part in no race: it exports none of " +
+                               join({functions.begin(), functions.end()}) +
+                               ". From C++, declare them extern \"C\".";
+  std::string text;
+  for (const std::string& line : wrap(sentence, kReportWidth)) text += line + "\n";
+  return style.yellow(text) + "\n";
+}
+
 void write_report(const std::string& file, const Json& lessons) {
   const Json report =
       Json::object({{"schema", "qkoan/bench/1"}, {"version", QKOAN_VERSION}, {"lessons", lessons}});
@@ -112,9 +139,11 @@ Async<int> bench_command(Session& session, Arguments arguments) {
     RaceRequest request;
     request.lesson = lesson;
     request.contenders = co_await contenders_of(scope, session, *lesson, arguments.implementation);
+    const std::string other = request.contenders.back().name;
     request.contenders.insert(request.contenders.end(), others.begin(), others.end());
     say(session.style.bold(lesson->label() + " " + lesson->name) + "  " + lesson->title + "\n");
     Json told = co_await race(scope, session, std::move(request));
+    say(absence(told, other, session.style));
     lessons.push(std::move(told));
   }
   if (!arguments.json_file.empty()) write_report(arguments.json_file, lessons);

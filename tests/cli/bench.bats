@@ -38,6 +38,40 @@ setup() { make_course; }
   says './qkoan run scaled_scores'
 }
 
+@test "who cannot take part in a race is told so" {
+  local name
+  for name in bug:forgets_scale variant:backwards; do
+    run qkoan bench scaled_scores --implementation "$name"
+    exits_with 2
+    says "$name cannot be raced"
+    says 'solution:LEVEL'
+  done
+  echo 'float unknown(void) { return 1; }' >unknown.c
+  gcc -shared -fPIC unknown.c -o libunknown.so
+  run qkoan bench kerple --implementation ./libunknown.so
+  exits_with 0
+  says 'libunknown.so took part in no race: it exports none of kerple_'
+  fits
+}
+
+@test "Ctrl-C during a race leaves no process behind" {
+  local tries code=0 racing="$course/build/races/attention "
+  build/bin/qkoan bench attention >/dev/null 3>&- &
+  for ((tries = 0; tries < 200; ++tries)); do
+    pgrep -f "$racing" >/dev/null && break
+    sleep 0.05
+  done
+  pgrep -f "$racing" >/dev/null
+  kill -INT $!
+  wait $! || code=$?
+  [ "$code" -eq 130 ]
+  for ((tries = 0; tries < 40; ++tries)); do
+    pgrep -f "$racing" >/dev/null || return 0
+    sleep 0.05
+  done
+  return 1
+}
+
 @test "peers race, too, and say what they are" {
   run qkoan bench scaled_scores --peers --json results.json
   exits_with 0
