@@ -116,11 +116,13 @@ constexpr int kVectors = kLanes == 16 ? 3 : 2;   // of queries, worked on togeth
 constexpr int kBlock = kVectors * kLanes;        // queries in a block
 constexpr int kTogether = kLanes == 16 ? 8 : 4;  // keys, or columns of V, worked on together
 constexpr int kTile = 64;                        // keys whose scores are held at a time
+constexpr int kShare = 4;                        // blocks that take turns with each tile,
+constexpr long kNear = 512 << 10;                // once K and V have more bytes than a near cache
 constexpr float kLog2e = 0x1.715476p0f;
 
-/// 2^x for x ≤ 0, error at most 2.1 ulp; below 2⁻¹²⁶ less than x, and 0 for −∞. (e^x of lesson 03, with
-/// the factor 1/ln 2 moved into the scale of the scores.) The polynomial is a minimax one of degree 5
-/// for |f| ≤ ½.
+/// 2^x for x ≤ 0, error at most 2.1 ulp; results below 2⁻¹²⁶ are too small, for −∞ 0. (e^x of lesson
+/// 03, with the factor 1/ln 2 moved into the scale of the scores.) The polynomial is a minimax one of
+/// degree 5 for |f| ≤ ½.
 inline vec<float> exp2(vec<float> x) {
   constexpr float kRound = 0x1.8p23f;
   x = max(x, -127);  // where the exponent is 0, and so is a mantissa of 1: together the number 0
@@ -194,82 +196,38 @@ void multiply_rows(int rows, const float* a, long row, long step, const vec<floa
 class Block {
  public:
   Block(Matrix Q, Matrix K, Matrix V)
-      : Q_(Q), K_(K), V_(V), q_(Q.cols * kVectors), o_(V.cols * kVectors), p_(kTile * kVectors) {}
+      : Q_(Q), K_(K), V_(V), q_(Q.cols * kVectors), o_(V.cols * kVectors) {}
 
-  /// Attention of the queries from `first` on.
-  template <class Bias>
-  void attend(int first, const Bias& bias, MutableMatrix O) {
-    load(first);
-    const int own = first + K_.rows - Q_.rows;             // the first query's own key
-    const int end = std::clamp(own + kBlock, 0, K_.rows);  // no query sees a key from here on
-    for (int j = 0; j < end; j += kTile) add_keys(j, std::min(kTile, end - j), own, bias);
-    store(first, O);
+  /// Turns to the queries from `first` on.
+  void begin(int first) {
+    first_ = first;
+    own_ = first + K_.rows - Q_.rows;
+    load();
   }
 
- private:
-  /// q_[c][v], d × kVectors: the queries, transposed and scaled.
-  void load(int first) {
-    const float scale = kLog2e / std::sqrt(static_cast<float>(Q_.cols));
-    for (int v = 0; v < kVectors; ++v) {
-      max_[v] = -INFINITY;
-      sum_[v] = 0;
-      for (int c = 0; c < Q_.cols; c += kLanes) {
-        vec<float> t[kLanes];
-        for (int r = 0; r < kLanes; ++r) {
-          const int i = first + v * kLanes + r;  // behind the last query, 0
-          t[r] = i < Q_.rows ? partial_load(Q_[i].data + c, Q_.cols - c) * scale : vec<float>(0);
-        }
-        transpose(t);
-        for (int r = 0; r < std::min(kLanes, Q_.cols - c); ++r) q_[(c + r) * kVectors + v] = t[r];
-      }
-    }
-    std::fill(o_.begin(), o_.end(), vec<float>(0));
-  }
+  /// No query sees a key from here on.
+  int end() const { return std::clamp(own_ + kBlock, 0, K_.rows); }
 
-  /// Takes in keys j, j + 1, …, as many as a tile has.
+  /// Takes in a tile of keys, from j on.
+  /// @param p  memory for kTile × kVectors scores
   template <class Bias>
-  void add_keys(int j, int keys, int own, const Bias& bias) {
-    // p_[n][v] = Σ_c K[j + n][c]·q_[c][v]                                       keys × kVectors
-    multiply_rows(keys, K_[j].data, K_.cols, 1, q_.data(), Q_.cols, nullptr, p_.data());
+  void add(int j, const Bias& bias, vec<float>* p) {
+    const int keys = std::min(kTile, end() - j);
+    if (keys <= 0) return;
+    // p[n][v] = Σ_c K[j + n][c]·q_[c][v]                                        keys × kVectors
+    multiply_rows(keys, K_[j].data, K_.cols, 1, q_.data(), Q_.cols, nullptr, p);
     vec<float> correction[kVectors];
     for (int v = 0; v < kVectors; ++v)
-      correction[v] = exponentiate(v, own + v * kLanes - j, keys, bias);
-    // o_[c][v] = o_[c][v]·correction[v] + Σ_n V[j + n][c]·p_[n][v]               d_v × kVectors
-    multiply_rows(V_.cols, V_[j].data, 1, V_.cols, p_.data(), keys, correction, o_.data());
-  }
-
-  /// Products become weights, p_[n][v] = 2^(score − max); the sum takes them in.
-  /// @param ahead  how far the first query of vector v is ahead of the first key
-  /// @return       by what all that was summed before has to shrink
-  template <class Bias>
-  vec<float> exponentiate(int v, int ahead, int keys, const Bias& bias) {
-    vec<float> max = max_[v];
-    for (int n = 0; n < keys; ++n) {
-      const int distance = ahead - n;  // of lane 0
-      vec<float>& s = p_[n * kVectors + v];
-      s = s + bias.at(distance);
-      if (distance < 0) s = select(iota<int>() < -distance, vec<float>(-INFINITY), s);
-      max = simd::max(max, s);
-    }
-    // A query that has seen no key: −∞ − (−∞) is no number, −∞ − 0 will do.
-    const vec<float> shift = select(max == -INFINITY, vec<float>(0), max);
-    const vec<float> correction = exp2(max_[v] - shift);
-    vec<float> sum = sum_[v] * correction;
-    for (int n = 0; n < keys; ++n) {
-      vec<float>& s = p_[n * kVectors + v];
-      s = exp2(s - shift);
-      sum += s;
-    }
-    max_[v] = max;
-    sum_[v] = sum;
-    return correction;
+      correction[v] = exponentiate(v, own_ + v * kLanes - j, keys, bias, p);
+    // o_[c][v] = o_[c][v]·correction[v] + Σ_n V[j + n][c]·p[n][v]                d_v × kVectors
+    multiply_rows(V_.cols, V_[j].data, 1, V_.cols, p, keys, correction, o_.data());
   }
 
   /// Rows of O: the outputs, transposed and divided by their sums; 0 where no key was seen.
-  void store(int first, MutableMatrix O) {
+  void finish(MutableMatrix O) {
     for (int v = 0; v < kVectors; ++v) {
       const vec<float> scale = select(sum_[v] == 0, vec<float>(0), 1 / sum_[v]);
-      const int i = first + v * kLanes;
+      const int i = first_ + v * kLanes;
       for (int c = 0; c < V_.cols; c += kLanes) {
         vec<float> t[kLanes] = {};
         for (int r = 0; r < std::min(kLanes, V_.cols - c); ++r)
@@ -281,15 +239,73 @@ class Block {
     }
   }
 
+ private:
+  /// q_[c][v], d × kVectors: the queries, transposed and scaled.
+  void load() {
+    const float scale = kLog2e / std::sqrt(static_cast<float>(Q_.cols));
+    for (int v = 0; v < kVectors; ++v) {
+      max_[v] = -INFINITY;
+      sum_[v] = 0;
+      for (int c = 0; c < Q_.cols; c += kLanes) {
+        vec<float> t[kLanes];
+        for (int r = 0; r < kLanes; ++r) {
+          const int i = first_ + v * kLanes + r;  // behind the last query, 0
+          t[r] = i < Q_.rows ? partial_load(Q_[i].data + c, Q_.cols - c) * scale : vec<float>(0);
+        }
+        transpose(t);
+        for (int r = 0; r < std::min(kLanes, Q_.cols - c); ++r) q_[(c + r) * kVectors + v] = t[r];
+      }
+    }
+    std::fill(o_.begin(), o_.end(), vec<float>(0));
+  }
+
+  /// Products become weights, p[n][v] = 2^(score − max); the sum takes them in.
+  /// @param ahead  how far the first query of vector v is ahead of the first key
+  /// @return       by what all that was summed before has to shrink
+  template <class Bias>
+  vec<float> exponentiate(int v, int ahead, int keys, const Bias& bias, vec<float>* p) {
+    vec<float> max = max_[v];
+    for (int n = 0; n < keys; ++n) {
+      const int distance = ahead - n;  // of lane 0
+      vec<float>& s = p[n * kVectors + v];
+      s = s + bias.at(distance);
+      if (distance < 0) s = select(iota<int>() < -distance, vec<float>(-INFINITY), s);
+      max = simd::max(max, s);
+    }
+    // A query that has seen no key: −∞ − (−∞) is no number, −∞ − 0 will do.
+    const vec<float> shift = select(max == -INFINITY, vec<float>(0), max);
+    const vec<float> correction = exp2(max_[v] - shift);
+    vec<float> sum = sum_[v] * correction;
+    for (int n = 0; n < keys; ++n) {
+      vec<float>& s = p[n * kVectors + v];
+      s = exp2(s - shift);
+      sum += s;
+    }
+    max_[v] = max;
+    sum_[v] = sum;
+    return correction;
+  }
+
   Matrix Q_, K_, V_;
-  std::vector<vec<float>> q_, o_, p_;  // d, d_v, kTile times kVectors
+  int first_ = 0, own_ = 0;        // the first query, and its own key
+  std::vector<vec<float>> q_, o_;  // d and d_v times kVectors
   vec<float> max_[kVectors], sum_[kVectors];
 };
 
+/// All blocks. What does not lie in a near cache is worth reading less often: for several blocks at once.
 template <class Bias>
 void attend_all(Matrix Q, Matrix K, Matrix V, const Bias& bias, MutableMatrix O) {
-  Block block(Q, K, V);
-  for (int first = 0; first < Q.rows; first += kBlock) block.attend(first, bias, O);
+  const long bytes = static_cast<long>(K.rows) * (K.cols + V.cols) * 4;
+  const int share = bytes > kNear ? kShare : 1, needed = (Q.rows + kBlock - 1) / kBlock;
+  std::vector<Block> blocks(std::min(share, needed), Block(Q, K, V));
+  std::vector<vec<float>> p(kTile * kVectors);
+  for (int first = 0; first < needed; first += share) {
+    blocks.resize(std::min(share, needed - first), Block(Q, K, V));
+    for (std::size_t b = 0; b < blocks.size(); ++b) blocks[b].begin((first + b) * kBlock);
+    for (int j = 0; j < blocks.back().end(); j += kTile)
+      for (Block& block : blocks) block.add(j, bias, p.data());
+    for (Block& block : blocks) block.finish(O);
+  }
 }
 
 }  // namespace

@@ -6,9 +6,8 @@
 ///    mirrored around distance 0, serves all rows: row i is the same line, shifted.
 /// 2. *f in pieces.* A sum of max(0, w·z + b) is a straight line between any two of its knots. Its
 ///    slope and intercept are those of the units that are on, so they are summed once per piece.
-/// 3. *Runs.* Along a row, z grows with the distance, so the keys of one piece lie side by side, and
-///    each of their biases is one multiplication and one addition. From row to row the rod grows, and
-///    the borders of the runs move outwards, never back: they are followed, not searched.
+/// 3. *Runs.* Along a row, z rises or falls, so the keys of one piece lie side by side: most vectors
+///    need one line, one multiplication and one addition. Pieces are followed, not searched.
 #include "fire.hpp"
 
 #include <algorithm>
@@ -71,14 +70,14 @@ constexpr int kLanes = vec<float>::size();
 /// f(z) = slope·z + intercept from z = begin to where the next piece begins.
 struct Piece {
   float begin, slope, intercept;
-  int first = 0;  ///< the nearest distance of the row at hand that belongs to it
   friend bool operator<(const Piece& a, const Piece& b) { return a.begin < b.begin; }
 };
 
 /// f on z ≥ 0, in at most h + 1 pieces. First each piece holds what changes where it begins: a unit
-/// turns on, or it turns off and takes its part away. Then these are added up.
+/// turns on, or it turns off and takes its part away. Then these are added up. Behind the last one are
+/// pieces that begin at infinity, where no z is.
 std::vector<Piece> pieces_of(Fire fire) {
-  std::vector<Piece> pieces(fire.w1.size + 1, Piece{INFINITY, 0, 0});
+  std::vector<Piece> pieces(fire.w1.size + 2, Piece{INFINITY, 0, 0});
   pieces[0] = {0, 0, fire.b2};
   int count = 1;
   for (int k = 0; k < fire.w1.size; ++k) {
@@ -96,14 +95,28 @@ std::vector<Piece> pieces_of(Fire fire) {
     pieces[n].slope += pieces[n - 1].slope;
     pieces[n].intercept += pieces[n - 1].intercept;
   }
-  while (pieces.back().begin == INFINITY) pieces.pop_back();
   return pieces;
 }
 
-/// y[j] = slope·x[j] + intercept for begin ≤ j < end
-void line(const float* x, int begin, int end, float slope, float intercept, float* y) {
-  for (int j = begin; j < end; j += kLanes)
-    partial_store(slope * partial_load(x + j, end - j) + intercept, y + j, end - j);
+/// y[j] = f(scale·x[j]) for begin ≤ j < end, and for some j more, but none behind the row. The x rise,
+/// or they fall.
+void apply(const std::vector<Piece>& pieces, float scale, const float* x, int begin, int end,
+           MutableRow y) {
+  const auto line = [](const Piece& piece, vec<float> z) {
+    return piece.slope * z + piece.intercept;
+  };
+  const Piece* piece = pieces.data();
+  for (int j = begin; j < end; j += kLanes) {
+    const float left = scale * x[j], right = scale * x[std::min(j + kLanes, end) - 1];
+    const float low = std::min(left, right), high = std::max(left, right);
+    while (low < piece[0].begin) --piece;
+    while (piece[1].begin <= low) ++piece;
+    const vec<float> z = scale * unchecked_load(x + j);
+    vec<float> result = line(*piece, z);
+    for (const Piece* next = piece + 1; next->begin <= high; ++next)
+      result = select(next->begin <= z, line(*next, z), result);
+    partial_store(result, y.data + j, y.size - j);
+  }
 }
 
 }  // namespace
@@ -111,32 +124,20 @@ void line(const float* x, int begin, int end, float slope, float intercept, floa
 void fire_bias_simd(Fire fire, bool bidirectional, MutableMatrix B) {
   const int n_q = B.rows, n_k = B.cols;
   const int reach = std::max(n_q, n_k);  // no key is farther from a query
-  std::vector<float> mirrored(2 * reach + 1);
+  std::vector<float> mirrored(2 * reach + 1 + kLanes);
   float* psi = mirrored.data() + reach;  // psi[−reach … reach], ψ of the distance
   for (int distance = 0; distance <= reach; ++distance)
     psi[distance] = psi[-distance] = log_distance(fire.c, static_cast<float>(distance));
 
-  std::vector<Piece> pieces = pieces_of(fire);
+  const std::vector<Piece> pieces = pieces_of(fire);
+  const std::vector<Piece> hidden = {{0, 0, -INFINITY}, {INFINITY, 0, 0}};
+  const float rod = log_distance(fire.c, fire.L);
   for (int i = 0; i < n_q; ++i) {
     const int p = i + n_k - n_q;
-    const float scale = 1 / log_distance(fire.c, std::max(fire.L, static_cast<float>(p)));
+    const float scale = 1 / (static_cast<float>(p) > fire.L ? psi[p] : rod);
     const float* x = psi - p;  // x[j] = ψ(|p − j|)
-    const auto clip = [=](int j) { return std::clamp(j, 0, n_k); };
-    for (std::size_t n = 0; n < pieces.size(); ++n) {
-      const Piece& piece = pieces[n];
-      int beyond = reach + 1;  // the first distance behind the piece
-      if (n + 1 < pieces.size()) {
-        int& next = pieces[n + 1].first;
-        next = std::max(next, piece.first);
-        while (next <= reach && psi[next] * scale <= pieces[n + 1].begin) ++next;
-        beyond = next;
-      }
-      const float slope = piece.slope * scale;
-      line(x, clip(p - beyond + 1), clip(p - piece.first + 1), slope, piece.intercept, B[i].data);
-      const int nearest = std::max(piece.first, 1);  // the own key stands at the left
-      if (bidirectional)
-        line(x, clip(p + nearest), clip(p + beyond), slope, piece.intercept, B[i].data);
-    }
-    if (!bidirectional) std::fill(B[i].data + clip(p + 1), B[i].end(), -INFINITY);
+    const int future = std::clamp(p + 1, 0, n_k);
+    apply(pieces, scale, x, 0, future, B[i]);
+    apply(bidirectional ? pieces : hidden, scale, x, future, n_k, B[i]);
   }
 }
