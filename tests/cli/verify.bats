@@ -49,11 +49,13 @@ EOF
   exits_with 1
   says '✗ 2 scaled_score'
   says 'known mistake: the scale 1/√d is missing'
+  silent_about 'points'
   fits
   run qkoan verify ./libwrong.so --json
   exits_with 1
   [ "$(jq -r .passed <<<"$output")" = false ]
   [ "$(jq '.lessons[0].tasks | length' <<<"$output")" -eq 2 ]
+  jq -e '[.., .lessons[0].tasks[]] | all(type != "object" or (has("points") | not))' <<<"$output"
 }
 
 @test "the command that a failure names repeats it, with the same numbers" {
@@ -81,6 +83,19 @@ EOF
   run qkoan verify ./libendless.so --no-speed --timeout 0.5
   exits_with 1
   says 'endless loop'
+}
+
+@test "a library that cannot be loaded says why" {
+  { kernels 'sum'; echo 'void __attribute__((constructor)) begin(void) { __builtin_abort(); }'; } |
+    library aborts
+  run qkoan verify ./libaborts.so
+  exits_with 1
+  says 'Loading it already failed: your program gave up: abort()'
+  { echo 'float helper(float);'; kernels 'helper(sum)'; } | library undefined
+  run qkoan verify ./libundefined.so
+  exits_with 1
+  says 'undefined symbol: helper'
+  fits
 }
 
 @test "what is no library for this course is said so" {
@@ -166,3 +181,13 @@ judge_peer() {  # its name, its column
   says '✗ 6 softmax_simd weights[0] is -nan, expected 0'
 }
 @test "PyTorch is judged as docs/verify.md says" { judge_peer pytorch 6; }
+
+@test "every task is a function of its contract: that is how the tasks of a library are found" {
+  local folder name task
+  for folder in lessons/[0-9][0-9]-*; do
+    name=${folder##*/[0-9][0-9]-}
+    for task in $(jq -r '.tasks[].task' "$folder/tasks.json"); do
+      grep -q "\b$task(" "build/c/$name.h" || { echo "$name.h has no $task"; return 1; }
+    done
+  done
+}
