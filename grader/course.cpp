@@ -16,6 +16,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr int kMostPoints = 1000;
+
 std::optional<int> whole_number(std::string_view text) {
   int value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -43,6 +45,33 @@ std::string required(const Json& object, const char* name, const std::string& pl
   throw Problem(place + ": \"" + name + "\" is missing, or is no text.");
 }
 
+int points_of(const Json& task, const char* name, const std::string& place) {
+  const Json& points = task[name];
+  if (points.is_null()) return 1;
+  if (points.is_whole() && points.number() >= 1 && points.number() <= kMostPoints)
+    return points.whole();
+  throw Problem(place + ": \"" + name + "\" is no whole number from 1 to " +
+                std::to_string(kMostPoints) + ".");
+}
+
+/// What a task demands of the speed, and what it gives for it.
+void read_speed(const Json& entry, CourseTask& task, const std::string& place) {
+  const Json& speed = entry["speed"];
+  if (speed.is_null()) {
+    if (entry["speed_points"].is_null()) return;
+    throw Problem(place + ": \"speed_points\" needs \"speed\", which says how fast is enough.");
+  }
+  task.speed = speed.number();
+  if (task.speed > 0) {
+    task.speed_points = points_of(entry, "speed_points", place);
+    return;
+  }
+  throw Problem(
+      place +
+      ": \"speed\" is no number above 0. It says how many times as fast as the scalar form "
+      "is enough, for each lane of a vector, such as 0.25.");
+}
+
 void read_tasks(const Setup& setup, Lesson& lesson) {
   const fs::path file = lesson.folder / "tasks.json";
   const std::string shown = setup.shown(file);
@@ -56,8 +85,11 @@ void read_tasks(const Setup& setup, Lesson& lesson) {
   lesson.title = required(json.value, "title", shown);
   for (const Json& entry : json.value["tasks"].items()) {
     const std::string place = shown + ", task " + std::to_string(lesson.tasks.size() + 1);
-    lesson.tasks.push_back({required(entry, "task", place), required(entry, "title", place),
-                            entry["hints"].texts(), entry["speed"].number()});
+    CourseTask task{required(entry, "task", place), required(entry, "title", place),
+                    entry["hints"].texts()};
+    task.points = points_of(entry, "points", place);
+    read_speed(entry, task, place);
+    lesson.tasks.push_back(std::move(task));
   }
   if (lesson.tasks.empty()) throw Problem(shown + " lists no task: \"tasks\" is missing or empty.");
 }
@@ -103,6 +135,10 @@ const CourseTask* Lesson::find(std::string_view task) const {
     if (one.name == task) return &one;
   }
   return nullptr;
+}
+
+bool Lesson::graded_for_speed() const {
+  return std::any_of(tasks.begin(), tasks.end(), [](const CourseTask& t) { return t.speed > 0; });
 }
 
 int Course::task_count() const {

@@ -18,6 +18,8 @@ struct CourseTask {
   std::string title;
   std::vector<std::string> hints;
   double speed = 0;  ///< how many times as fast as the scalar form, for each lane; 0: not graded
+  int points = 1;    ///< for a right answer,
+  int speed_points = 0;  ///< and for a fast one, apart
 };
 
 struct Lesson {
@@ -33,6 +35,8 @@ struct Lesson {
   int number_of(std::string_view task) const;
   /// The task with this name; null if there is none.
   const CourseTask* find(std::string_view task) const;
+  /// Whether any of its tasks is graded for speed.
+  bool graded_for_speed() const;
 };
 
 struct Course {
@@ -43,7 +47,8 @@ struct Course {
 
 /// Reads lessons/*/tasks.json:
 ///     {"title": "...", "tasks": [{"task": "dot", "title": "...", "hints": ["...", "..."],
-///      "speed": 0.25}]}
+///      "points": 1, "speed": 0.25, "speed_points": 1}]}
+/// Without "points" a task has one; with "speed" and without "speed_points", one more for its speed.
 /// Throws Problem with the file and the position if one is missing or broken.
 Course read_course(const Setup& setup);
 

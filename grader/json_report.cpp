@@ -18,6 +18,10 @@ const char* name_of(Result result) {
   return "not_run";
 }
 
+Json to_json(const Points& points) {
+  return Json::object({{"got", points.got}, {"of", points.of}});
+}
+
 Json task_to_json(const Verdict& verdict, const TaskVerdict& task) {
   Json result = Json::object({{"task", task.of.task},
                               {"number", task.number},
@@ -37,7 +41,17 @@ Json task_to_json(const Verdict& verdict, const TaskVerdict& task) {
   } else if (!task.of.because.empty()) {
     result.member("because") = task.of.because;
   }
+  if (verdict.completed) return result;
+  result.member("points") = to_json(verdict.points(task));
+  if (verdict.speed_graded && task.speed_points > 0)
+    result.member("speed_points") = to_json(verdict.speed_points(task));
   return result;
+}
+
+/// Points for speed are there where speed was graded.
+void add_points(Json& json, const Points& points, const Points& speed, bool speed_graded) {
+  json.member("points") = to_json(points);
+  if (speed_graded) json.member("speed_points") = to_json(speed);
 }
 
 Json diagnostics_to_json(const Compilation& compilation) {
@@ -67,6 +81,15 @@ Json speed_to_json(const SpeedResult& speed) {
                        {"scalar", speed.scalar},
                        {"ours", speed.ours},
                        {"advice", Json(speed.advice)}});
+}
+
+/// What came of the races, if they were asked for.
+void add_speed(Json& json, const Verdict& verdict) {
+  for (const SpeedResult& speed : verdict.speed) {
+    if (json["speed"].is_null()) json.member("speed") = Json::array();
+    json.member("speed").push(speed_to_json(speed));
+  }
+  if (!verdict.not_raced.empty()) json.member("not_raced") = verdict.not_raced;
 }
 
 Json verdict_to_json(const Verdict& verdict) {
@@ -100,10 +123,9 @@ Json verdict_to_json(const Verdict& verdict) {
     if (!finding.unavailable.empty())
       result.member("finding").member("unavailable") = finding.unavailable;
   }
-  for (const SpeedResult& speed : verdict.speed) {
-    if (result["speed"].is_null()) result.member("speed") = Json::array();
-    result.member("speed").push(speed_to_json(speed));
-  }
+  add_speed(result, verdict);
+  if (!verdict.completed)
+    add_points(result, verdict.points(), verdict.speed_points(), verdict.speed_graded);
   return result;
 }
 
@@ -112,16 +134,23 @@ Json verdict_to_json(const Verdict& verdict) {
 std::string render_json(const std::vector<Verdict>& verdicts) {
   Json lessons = Json::array();
   bool passed = true;
+  bool points_given = true;
+  bool speed_graded = false;
+  Points points;
+  Points speed;
   for (const Verdict& verdict : verdicts) {
     passed = passed && verdict.passed();
+    points_given = points_given && !verdict.completed;
+    speed_graded = speed_graded || verdict.speed_graded;
+    points = points + verdict.points();
+    speed = speed + verdict.speed_points();
     lessons.push(verdict_to_json(verdict));
   }
-  return Json::object({{"schema", "qkoan/verdicts/1"},
-                       {"version", QKOAN_VERSION},
-                       {"passed", passed},
-                       {"lessons", std::move(lessons)}})
-             .dump(2) +
-         "\n";
+  Json report = Json::object(
+      {{"schema", "qkoan/verdicts/1"}, {"version", QKOAN_VERSION}, {"passed", passed}});
+  if (points_given) add_points(report, points, speed, speed_graded);
+  report.member("lessons") = std::move(lessons);
+  return report.dump(2) + "\n";
 }
 
 }  // namespace qkoan

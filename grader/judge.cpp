@@ -25,17 +25,19 @@ double limit_of(const JudgeRequest& request) {
 std::vector<TaskVerdict> empty_verdicts(const Lesson& lesson, const std::vector<SuiteTask>& suite,
                                         const std::vector<std::string>& asked) {
   std::vector<TaskVerdict> result;
-  const auto add = [&](const std::string& name, const std::string& title) {
+  const auto add = [&](const CourseTask& known) {
     TaskVerdict task;
     task.number = static_cast<int>(result.size()) + 1;
-    task.title = title;
-    task.of.task = name;
-    task.asked = asked.empty() || std::find(asked.begin(), asked.end(), name) != asked.end();
+    task.title = known.title;
+    task.of.task = known.name;
+    task.asked = asked.empty() || std::find(asked.begin(), asked.end(), known.name) != asked.end();
+    task.points = known.points;
+    task.speed_points = known.speed_points;
     result.push_back(std::move(task));
   };
-  for (const CourseTask& task : lesson.tasks) add(task.name, task.title);
+  for (const CourseTask& task : lesson.tasks) add(task);
   for (const SuiteTask& task : suite) {
-    if (lesson.number_of(task.name) == 0) add(task.name, task.name);
+    if (lesson.number_of(task.name) == 0) add({task.name, task.name, {}});
   }
   return result;
 }

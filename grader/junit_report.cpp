@@ -78,6 +78,22 @@ JunitCase case_of(const Verdict& verdict, const TaskVerdict& task) {
   return result;
 }
 
+/// The speed of a task, apart from its being right.
+JunitCase speed_case_of(const SpeedResult& speed) {
+  JunitCase result;
+  result.name = speed.task + " speed";
+  char text[96];
+  std::snprintf(text, sizeof text, "%.3g times the scalar form, but %.3g needed", speed.ratio,
+                speed.required);
+  if (speed.pace == Pace::kSlow) {
+    result.failure = text;
+    result.details = join(speed.advice, "\n");
+  } else if (speed.pace == Pace::kInconclusive) {
+    result.skipped = "no verdict: try again when less runs beside it";
+  }
+  return result;
+}
+
 std::string compiler_errors(const Verdict& verdict) {
   std::string text;
   for (const Diagnostic& one : verdict.compilation->diagnostics) {
@@ -97,6 +113,7 @@ JunitSuite suite_of(const Verdict& verdict) {
     suite.cases.push_back({"judge", 0, "it cannot be judged", verdict.broken, true, ""});
   }
   for (const TaskVerdict& task : verdict.tasks) suite.cases.push_back(case_of(verdict, task));
+  for (const SpeedResult& speed : verdict.speed) suite.cases.push_back(speed_case_of(speed));
   if (!suite.cases.empty() && verdict.compiled()) {
     suite.cases.front().seconds = compiling + verdict.judge_seconds;
   }

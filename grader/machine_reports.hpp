@@ -13,6 +13,7 @@ namespace qkoan {
 /// One JSON document. Keys are stable; absent is what does not apply.
 ///
 ///     {"schema": "qkoan/verdicts/1", "version": "...", "passed": false,
+///      "points": {...}, "speed_points": {...},                        and of the lessons
 ///      "lessons": [{"lesson": "scaled_scores", "title": "...", "implementation": "",
 ///        "source": "...", "seed": "123", "passed": false, "sanitized": false,
 ///        "compiled": true, "diagnostics": [{"kind": "error", "line": 3, "column": 5, "text":
@@ -25,15 +26,20 @@ namespace qkoan {
 ///          "checks": 3, "cases": 61, "worst": 0.31, "ulps": 2.4,      if passed
 ///          "check": "...", "description": "...", "failure": {...},    if failed, as the suite
 ///          "replay": "./qkoan run ...",                                says it
-///          "because": "dot"}],                                        if not run
+///          "because": "dot",                                          if not run
+///          "points": {"got": 1, "of": 1},                             not of `verify`
+///          "speed_points": {"got": 0, "of": 1}}],                     if its speed was graded
 ///        "speed": [{"task": "...", "pace": "fast" | "slow" | "inconclusive", "required": 4,
 ///          "ratio": 21.5, "low": 21, "high": 22, "seconds": 1e-3, "scalar": 0.02, "ours": 3e-4,
 ///          "advice": ["..."]}],                                       if asked for
+///        "not_raced": "why no speed was judged, although it was asked for",
+///        "points": {...}, "speed_points": {...},                      sums of those of the tasks,
 ///        "misconception": {"bug": "no_scale", "about": "..."},
 ///        "finding": {"line": 23, "source": "...", "what": "...", "unavailable": "..."}}]}
 std::string render_json(const std::vector<Verdict>& verdicts);
 
-/// JUnit XML: a test suite per lesson, a test case per task. What does not compile or cannot be
+/// JUnit XML: a test suite per lesson, a test case per task, and one more for its speed if that was
+/// graded. What does not compile or cannot be
 /// judged is an error of a test case of its own.
 std::string render_junit(const std::vector<Verdict>& verdicts);
 

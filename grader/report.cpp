@@ -164,13 +164,16 @@ std::string render_repetition(const Verdict& verdict, const Style& style) {
          "\n  " + replay_command(verdict, *task) + "\n";
 }
 
-std::string render_times(const Verdict& verdict, const Style& style) {
-  std::string text;
-  if (verdict.compilation) text = "compiled " + duration(verdict.compilation->seconds);
-  if (verdict.compiled() && verdict.judge_seconds > 0) {
-    text += (text.empty() ? "" : " · ") + ("judged " + duration(verdict.judge_seconds));
-  }
-  return text.empty() ? "" : "\n" + style.dim("  " + text) + "\n";
+/// The points of an exercise and the times on one line; a library of kernels has no points.
+std::string render_totals(const Verdict& verdict, const Style& style) {
+  std::vector<std::string> parts;
+  if (!verdict.completed && !verdict.tasks.empty())
+    parts.push_back(render_points(verdict.points(), verdict.speed_points(), verdict.speed_graded));
+  if (verdict.compilation)
+    parts.push_back(style.dim("compiled " + duration(verdict.compilation->seconds)));
+  if (verdict.compiled() && verdict.judge_seconds > 0)
+    parts.push_back(style.dim("judged " + duration(verdict.judge_seconds)));
+  return parts.empty() ? "" : "\n  " + join(parts, style.dim(" · ")) + "\n";
 }
 
 }  // namespace
@@ -232,7 +235,16 @@ std::string render_explanation(const Verdict& verdict, const Setup& setup, const
 
 std::string render_footer(const Verdict& verdict, const Setup& setup, const Style& style) {
   return render_printed(verdict, style) + render_warnings(verdict, setup, style) +
-         render_repetition(verdict, style) + render_times(verdict, style);
+         render_repetition(verdict, style) + render_totals(verdict, style);
+}
+
+std::string render_points(const Points& points, const Points& speed, bool speed_graded) {
+  const auto sum = [](const Points& p) {
+    return std::to_string(p.got) + " of " + std::to_string(p.of);
+  };
+  std::string text = "points " + sum(points);
+  if (speed.of > 0) text += ", speed " + (speed_graded ? sum(speed) : "not raced");
+  return text;
 }
 
 std::string render_progress(int done, int total, const Style& style) {

@@ -42,9 +42,7 @@ bool not_begun(const Verdict& verdict) {
 
 /// How to learn whether it is fast, too, unless that was just told.
 std::string speed_hint(const Lesson& lesson, const Session& session, const Verdict& verdict) {
-  const bool graded = std::any_of(lesson.tasks.begin(), lesson.tasks.end(),
-                                  [](const CourseTask& task) { return task.speed > 0; });
-  if (!graded || !verdict.speed.empty()) return "";
+  if (!lesson.graded_for_speed() || verdict.speed_graded) return "";
   return "  " + command_name() + " run " + lesson.name + " --speed" +
          session.style.dim("   is it fast, too?") + "\n";
 }
@@ -89,6 +87,7 @@ Async<> tell_all(Scope scope, Session& session, std::vector<Verdict>& verdicts,
   for (Verdict& verdict : verdicts) {
     if (not_begun(verdict)) {
       session.state.record(verdict);
+      if (arguments.speed) co_await grade_speed(scope, session, verdict);
       say(render_summary(verdict, session.style));
     } else {
       co_await tell(scope, session, verdict, arguments);
@@ -97,11 +96,18 @@ Async<> tell_all(Scope scope, Session& session, std::vector<Verdict>& verdicts,
   }
   int passed = 0;
   int total = 0;
+  Points points;
+  Points speed;
+  bool speed_graded = false;
   for (const Verdict& verdict : verdicts) {
     passed += verdict.passed_count();
     total += static_cast<int>(verdict.tasks.size());
+    points = points + verdict.points();
+    speed = speed + verdict.speed_points();
+    speed_graded = speed_graded || verdict.speed_graded;
   }
-  say(render_progress(passed, total, session.style) + "\n");
+  say(render_progress(passed, total, session.style) + "\n" +
+      render_points(points, speed, speed_graded) + "\n");
 }
 
 void write_junit(const std::string& file, const std::vector<Verdict>& verdicts) {

@@ -22,14 +22,28 @@ int lanes() {
   return 4;
 }
 
+bool counts_for_speed(const TaskVerdict& task) { return task.asked && task.speed_points > 0; }
+
+/// Why this cannot be raced, whether it is right or not; empty if it can.
+std::string obstacle(const Lesson& lesson, const Verdict& verdict) {
+  if (std::none_of(verdict.tasks.begin(), verdict.tasks.end(), counts_for_speed)) {
+    return (lesson.graded_for_speed() ? "Not raced: none of these tasks of "
+                                      : "Not raced: no task of ") +
+           lesson.name + " is graded for speed.";
+  }
+  if (verdict.implementation.starts_with("bug:") || verdict.implementation.starts_with("variant:"))
+    return "Not raced: " + printable(verdict.implementation) +
+           " shares a library with other bugs and variants.";
+  return verdict.sanitized ? "Not raced: sanitizers make it slow. Leave --sanitize out." : "";
+}
+
 /// What is to be raced: the speed that a task demands is for each lane.
 RaceRequest request_of(const Session& session, const Lesson& lesson, const Verdict& verdict) {
   RaceRequest request;
   request.lesson = &lesson;
   for (const TaskVerdict& task : verdict.tasks) {
-    const CourseTask* known = lesson.find(task.of.task);
-    if (task.of.result == Result::kPassed && known != nullptr && known->speed > 0)
-      request.graded[task.of.task] = known->speed * lanes();
+    if (counts_for_speed(task) && task.of.result == Result::kPassed)
+      request.graded[task.of.task] = lesson.find(task.of.task)->speed * lanes();
   }
   request.twins = find_implementation(session.setup, lesson, "solution").library;
   request.contenders.push_back({"yours", verdict.library});
@@ -70,6 +84,24 @@ SpeedResult result_of(const Json& race) {
   return result;
 }
 
+/// A race of each graded task, with a decision; the benchmark may have none. Throws Problem.
+std::vector<SpeedResult> results_of(const Json& races, const Lesson& lesson,
+                                    const std::map<std::string, double>& graded) {
+  std::vector<SpeedResult> results;
+  for (const Json& one : races["races"].items()) {
+    if (one["decision"].is_text()) results.push_back(result_of(one));
+  }
+  for (const auto& [task, required] : graded) {
+    const auto is_its = [&task](const SpeedResult& result) { return result.task == task; };
+    if (std::any_of(results.begin(), results.end(), is_its)) continue;
+    throw Problem(
+        "tasks.json of " + lesson.name + " demands a speed of " + task + ", but benchmarks/" +
+        lesson.name +
+        "_bench.cpp grades none: one size of it must be `graded` and have a scalar twin.");
+  }
+  return results;
+}
+
 std::string times(double ratio) {
   char text[32];
   std::snprintf(text, sizeof text, ratio < 10 ? "%.1f ×" : "%.0f ×", ratio);
@@ -85,9 +117,9 @@ std::string render(const SpeedResult& result, const Style& style) {
     text +=
         style.red("✗ " + result.task) + "  " + is + ", but " + times(result.required) + " needed";
   } else {
-    text += style.yellow("– ") + result.task + "  no verdict: between " + times(result.low) +
-            " and " + times(result.high) + ", " + times(result.required) +
-            " needed; once more, when less runs beside it";
+    text += style.yellow("– ") + result.task + "  no verdict: " + times(result.required) +
+            " the scalar form needed\n    between " + times(result.low) + " and " +
+            times(result.high) + ": no points yet. Try again when less runs beside it.";
   }
   text += "\n" + style.dim("    scalar " + fine_duration(result.scalar) + " · yours " +
                            fine_duration(result.seconds) + " · ours " + fine_duration(result.ours));
@@ -106,10 +138,17 @@ std::string render(const SpeedResult& result, const Style& style) {
 
 Async<> grade_speed(Scope scope, Session& session, Verdict& verdict) {
   const Lesson& lesson = find_lesson(session.course, verdict.lesson);
+  verdict.not_raced = obstacle(lesson, verdict);
+  if (!verdict.not_raced.empty()) co_return;
+  verdict.speed_graded = true;
   RaceRequest request = request_of(session, lesson, verdict);
-  if (request.graded.empty() || verdict.library.empty()) co_return;
+  if (request.graded.empty()) {
+    verdict.not_raced = "Not raced: no task that is graded for speed is right yet.";
+    co_return;
+  }
+  const std::map<std::string, double> graded = request.graded;
   const Json races = co_await race(scope, session, std::move(request));
-  for (const Json& one : races["races"].items()) verdict.speed.push_back(result_of(one));
+  verdict.speed = results_of(races, lesson, graded);
   if (verdict.fast()) co_return;
   const std::vector<std::string> listing = co_await disassemble(scope, verdict.library);
   for (SpeedResult& result : verdict.speed) {
@@ -119,8 +158,10 @@ Async<> grade_speed(Scope scope, Session& session, Verdict& verdict) {
 }
 
 std::string render_speed(const Verdict& verdict, const Style& style) {
-  if (verdict.speed.empty()) return "";
+  if (verdict.speed.empty() && verdict.not_raced.empty()) return "";
   std::string text = "\n  " + style.bold("Speed") + "\n";
+  for (const std::string& line : wrap(verdict.not_raced, kReportWidth - 4))
+    text += "    " + line + "\n";
   for (const SpeedResult& result : verdict.speed) text += render(result, style);
   return text;
 }

@@ -14,9 +14,10 @@ namespace qkoan {
 
 /// Races the passed tasks of a verdict that are graded for speed. A task is fast enough when its median
 /// round is, with 99.9 % confidence; too much noise makes no grade, and another try costs a second.
+/// Where nothing can be raced, the verdict says why. Throws Problem if a benchmark is missing.
 Async<> grade_speed(Scope scope, Session& session, Verdict& verdict);
 
-/// One block for each graded task; nothing if there is none.
+/// One block for each task that was raced, or why there was none; nothing if speed was not asked for.
 std::string render_speed(const Verdict& verdict, const Style& style);
 
 }  // namespace qkoan

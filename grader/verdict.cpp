@@ -32,4 +32,35 @@ bool Verdict::fast() const {
                       [](const SpeedResult& result) { return result.pace == Pace::kSlow; });
 }
 
+Points Verdict::points(const TaskVerdict& task) const {
+  return {task.of.result == Result::kPassed ? task.points : 0, task.points};
+}
+
+Points Verdict::speed_points(const TaskVerdict& task) const {
+  bool raced = false;
+  bool fast = true;
+  for (const SpeedResult& result : speed) {
+    if (result.task != task.of.task) continue;
+    raced = true;
+    fast = fast && result.pace == Pace::kFast;
+  }
+  return {raced && fast ? task.speed_points : 0, task.speed_points};
+}
+
+Points Verdict::points() const {
+  Points sum;
+  for (const TaskVerdict& task : tasks) {
+    if (task.asked) sum = sum + points(task);
+  }
+  return sum;
+}
+
+Points Verdict::speed_points() const {
+  Points sum;
+  for (const TaskVerdict& task : tasks) {
+    if (task.asked) sum = sum + speed_points(task);
+  }
+  return sum;
+}
+
 }  // namespace qkoan

@@ -23,6 +23,16 @@ struct TaskVerdict {
   TaskResult of;            ///< what the suite says
   std::string description;  ///< of the failed check
   bool asked = true;        ///< false: it was run only because others build on it
+  int points = 1;           ///< for a right answer,
+  int speed_points = 0;     ///< and for a fast one, apart; 0: it is not graded for speed
+};
+
+/// Some points of all that there are.
+struct Points {
+  int got = 0;
+  int of = 0;
+
+  Points operator+(const Points& other) const { return {got + other.got, of + other.of}; }
 };
 
 /// The planted bug that produces the student's numbers.
@@ -67,6 +77,8 @@ struct Verdict {
   std::optional<Misconception> misconception;
   std::optional<Finding> finding;  ///< the line of a crash
   std::vector<SpeedResult> speed;  ///< of what is right, if it was asked for
+  bool speed_graded = false;       ///< points for speed were given, or refused
+  std::string not_raced;           ///< speed was asked for, and this is why nothing was raced
 
   bool compiled() const { return !compilation || compilation->succeeded; }
   /// Everything that was asked for passed.
@@ -76,6 +88,12 @@ struct Verdict {
   int passed_count() const;
   /// Nothing was found to be too slow.
   bool fast() const;
+  /// A right answer has its points; a fast one has others, once it is known to be fast.
+  Points points(const TaskVerdict& task) const;
+  Points speed_points(const TaskVerdict& task) const;
+  /// Of all that was asked for.
+  Points points() const;
+  Points speed_points() const;
 };
 
 }  // namespace qkoan

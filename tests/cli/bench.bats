@@ -55,21 +55,17 @@ setup() { make_course; }
 }
 
 @test "Ctrl-C during a race leaves no process behind" {
-  local tries code=0 racing="$course/build/races/attention "
+  local tries code=0
   build/bin/qkoan bench attention >/dev/null 3>&- &
   for ((tries = 0; tries < 200; ++tries)); do
-    pgrep -f "$racing" >/dev/null && break
+    still_racing && break
     sleep 0.05
   done
-  pgrep -f "$racing" >/dev/null
+  still_racing
   kill -INT $!
   wait $! || code=$?
   [ "$code" -eq 130 ]
-  for ((tries = 0; tries < 40; ++tries)); do
-    pgrep -f "$racing" >/dev/null || return 0
-    sleep 0.05
-  done
-  return 1
+  no_race_remains
 }
 
 @test "peers race, too, and say what they are" {
