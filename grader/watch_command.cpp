@@ -12,6 +12,7 @@
 #include "problem.hpp"
 #include "report.hpp"
 #include "run_command.hpp"
+#include "speed.hpp"
 #include "text.hpp"
 
 namespace qkoan {
@@ -19,6 +20,7 @@ namespace qkoan {
 namespace {
 
 constexpr int kBusyMilliseconds = 300;
+constexpr const char* kRacing = "\nRacing yours with ours and the scalar form ...\n";
 
 /// Waits until somebody says that it is time, or everything is cancelled.
 class Ending : public Cancellable {
@@ -190,6 +192,8 @@ class Watch {
         return check_all();
       case 's':
         return solution();
+      case 'r':
+        return race_file();
       case 'x':
         return ask_reset();
       case 'q':
@@ -258,6 +262,36 @@ class Watch {
     }
   }
 
+  bool can_be_raced() const {
+    return verdict_ && verdict_->passed() && lesson_->graded_for_speed();
+  }
+
+  /// A race ends when the file is saved, or another one is opened: it would be out of date.
+  void race_file() {
+    if (!lesson_->graded_for_speed())
+      return tell("\nNo task of " + lesson_->name + " is graded for speed.\n");
+    if (!can_be_raced()) return tell("\nA race begins when every task here is right.\n");
+    job_.cancel();
+    background_.cancel();  // a build beside the race would disturb it
+    job_ = Scope();
+    tell(kRacing);
+    const Async<> job = grade_file(job_);
+  }
+
+  Async<> grade_file(Scope scope) {
+    try {
+      Verdict verdict = *verdict_;
+      co_await grade_speed(scope, session_, verdict);
+      verdict_ = verdict;
+      if (notice_ == kRacing) notice_.clear();
+      draw();
+      prepare_next();
+    } catch (const Cancelled&) {
+    } catch (const Problem& problem) {
+      tell(std::string("\n") + problem.what() + "\n");
+    }
+  }
+
   void ask_reset() {
     question_ = Question::kReset;
     tell("\nPut exercises/" + lesson_->name + ".cpp back as it was at first? Yours is kept. " +
@@ -316,7 +350,8 @@ class Watch {
       return "\n  " + style.green("★ Every task of the course is solved.") + "\n";
     }
     return "\n  " + style.green("★ This lesson is complete.") + " " + style.bold("n") +
-           " goes on, " + style.bold("s") + " shows our solution.\n";
+           " goes on, " + style.bold("s") + " shows our solution" +
+           (can_be_raced() ? ", " + style.bold("r") + " races yours.\n" : ".\n");
   }
 
   std::string keys() const {
@@ -327,6 +362,7 @@ class Watch {
     std::string text =
         key("n", "next") + key("h", "hint") + key("l", "list") + key("c", "check all");
     if (session_.state.lesson_passed(*lesson_)) text += key("s", "solution");
+    if (can_be_raced()) text += key("r", "race");
     return text + key("x", "reset") + key("q", "quit");
   }
 
@@ -339,7 +375,8 @@ class Watch {
     if (verdict_) {
       text += render_verdict(*verdict_, session_.setup, style) +
               render_explanation(*verdict_, session_.setup, style) +
-              render_footer(*verdict_, session_.setup, style) + status();
+              render_speed(*verdict_, style) + render_footer(*verdict_, session_.setup, style) +
+              status();
     } else {
       text += style.bold(lesson_->label() + " " + lesson_->name) + "  " +
               style.dim(printable(lesson_->title)) + "\n";

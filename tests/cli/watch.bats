@@ -110,3 +110,50 @@ shows() {
   shows 42
   says 'icanon'
 }
+
+@test "r races what is right, once all of it is, and shows where it stands" {
+  races_end slow 1
+  shows 'not written yet'
+  silent_about 'r race'
+  type_in r
+  shows 'A race begins when every task here is right'
+  write
+  shows 'r races yours'
+  says 'speed not raced'
+  says 'r race '
+  fits
+  type_in r
+  shows 'Racing yours'
+  shows '12 × needed'
+  silent_about 'Racing yours'
+  says 'points 4 of 4, speed 0 of 1'
+  says "the machine's limit"
+  fits
+  write dot='return 1;'
+  shows '✗ 1 dot'
+  silent_about '12 × needed'
+  silent_about 'r race'
+}
+
+@test "a race keeps nobody waiting: not who reads, not who saves, not who quits" {
+  races_end fast 60
+  shows 'not written yet'
+  write
+  shows 'r races yours'
+  type_in r
+  shows 'Racing yours'
+  type_in l
+  shows '02 causal_mask'
+  still_racing
+  write dot='return 1;'
+  shows '✗ 1 dot'
+  no_race_remains
+  write
+  shows 'r races yours'
+  type_in r
+  shows 'Racing yours'
+  still_racing
+  type_in q
+  shows 'prompt>'
+  no_race_remains
+}
