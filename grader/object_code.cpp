@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <map>
 #include <set>
+#include <tuple>
 
 #include "process.hpp"
 #include "text.hpp"
@@ -53,12 +54,16 @@ std::string callee(const std::string& operands) {
   return name.find('+') == std::string::npos ? name : "";
 }
 
+bool begins_with_any(std::string_view name, std::initializer_list<std::string_view> parts) {
+  if (name.starts_with('v')) name.remove_prefix(1);
+  return std::any_of(parts.begin(), parts.end(),
+                     [&](std::string_view part) { return name.starts_with(part); });
+}
+
+bool multiplies(const std::string& name) { return begins_with_any(name, {"mul", "fm", "fnm"}); }
+
 bool is_arithmetic(const std::string& name) {
-  for (const char* part : {"add", "sub", "mul", "div", "max", "min", "fm", "fnm"}) {
-    const std::size_t at = name.starts_with("v") ? 1 : 0;
-    if (name.compare(at, std::string(part).size(), part) == 0) return true;
-  }
-  return false;
+  return multiplies(name) || begins_with_any(name, {"add", "sub", "div", "max", "min"});
 }
 
 int floats_in(const std::string& operands) {
@@ -81,6 +86,7 @@ InnerLoop describe(const std::string& function, const std::vector<Instruction>& 
     if (!is_arithmetic(i.name)) continue;
     if (i.name.ends_with("ps")) {
       ++loop.vectors;
+      loop.products += multiplies(i.name);
       loop.widest = std::max(loop.widest, floats_in(i.operands));
     } else if (i.name.ends_with("ss")) {
       ++loop.numbers;
@@ -114,7 +120,9 @@ InnerLoop busiest_loop(const std::vector<std::string>& listing, const std::strin
   std::vector<std::string> todo{function};
   std::set<std::string> seen;
   InnerLoop busiest;
-  const auto rank = [](const InnerLoop& l) { return std::pair(l.vectors * l.widest, l.numbers); };
+  const auto rank = [](const InnerLoop& l) {
+    return std::tuple(l.products * l.widest, l.vectors * l.widest, l.numbers);
+  };
   while (!todo.empty()) {
     const std::string name = todo.back();
     todo.pop_back();

@@ -12,10 +12,12 @@
 namespace qkoan {
 
 /// The busiest loop of a function and of those that it calls inside the object: of all loops without
-/// a loop in them, the one that works on the most floats in vectors, or else on single numbers.
+/// a loop in them, the one that multiplies the most floats in vectors (a loop that adds up the lanes of
+/// sums has more operations than the one that made them), or else works on the most, or on single ones.
 struct InnerLoop {
   std::string function;  ///< where it is
   int vectors = 0;       ///< multiplications, additions, … that work on many floats
+  int products = 0;      ///< multiplications among them, also fused with an addition
   int numbers = 0;       ///< those that work on one
   int widest = 0;        ///< floats in the widest vector that they work on
   int moves = 0;         ///< loads and stores, also those that are part of an operation

@@ -119,6 +119,7 @@ own_lessons() {  # what jq does to the tasks of lesson 01
 
 @test "a kernel on narrow vectors is told so" {
   grep -qw avx /proc/cpuinfo || skip 'all vectors of this machine have 4 numbers'
+  races_end slow 0
   write
   sed -i '/^void scaled_scores_simd/,$d' exercises/scaled_scores.cpp
   cat >>exercises/scaled_scores.cpp <<'EOF'
@@ -146,6 +147,7 @@ EOF
 
 @test "sums that stay in memory are told" {
   grep -qw avx /proc/cpuinfo || skip 'no wide vectors here, or other code than that of x86-64'
+  races_end slow 0
   write
   sed -i '/^void scaled_scores_simd/,$d' exercises/scaled_scores.cpp
   cat >>exercises/scaled_scores.cpp <<'EOF'
