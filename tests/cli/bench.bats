@@ -55,13 +55,9 @@ setup() { make_course; }
 }
 
 @test "Ctrl-C during a race leaves no process behind" {
-  local tries code=0
+  local code=0
   build/bin/qkoan bench attention >/dev/null 3>&- &
-  for ((tries = 0; tries < 200; ++tries)); do
-    still_racing && break
-    sleep 0.05
-  done
-  still_racing
+  a_race_begins
   kill -INT $!
   wait $! || code=$?
   [ "$code" -eq 130 ]

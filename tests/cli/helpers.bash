@@ -87,9 +87,19 @@ EOF
 
 still_racing() { pgrep -f "$course/build/races/" >/dev/null; }
 
+a_race_begins() {
+  local tries
+  for ((tries = 0; tries < 200; ++tries)); do
+    still_racing && return
+    sleep 0.05
+  done
+  echo 'no race runs'
+  return 1
+}
+
 no_race_remains() {
   local tries
-  for ((tries = 0; tries < 40; ++tries)); do
+  for ((tries = 0; tries < 200; ++tries)); do
     still_racing || return 0
     sleep 0.05
   done

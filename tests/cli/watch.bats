@@ -141,7 +141,7 @@ shows() {
   write
   shows 'r races yours'
   type_in r
-  shows 'Racing yours'
+  a_race_begins
   type_in l
   shows '02 causal_mask'
   still_racing
@@ -151,8 +151,7 @@ shows() {
   write
   shows 'r races yours'
   type_in r
-  shows 'Racing yours'
-  still_racing
+  a_race_begins
   type_in q
   shows 'prompt>'
   no_race_remains
