@@ -15,7 +15,7 @@ void run(Bench& bench) {
                 "add_alibi",
                 {{"tokens", n}},
                 "causal, added to scores",
-                Work::elements(1.0 * n * n),
+                Work::elements(1.0 * n * n, 1, 8),
                 n == 512},
                add_alibi_simd, [=](auto f) { f(0x1p-10f, false, B); });
   }

@@ -12,7 +12,11 @@ void run(Bench& bench) {
   constexpr int kExponents = 4096;
   const MutableMatrix x = numbers.output(1, kExponents), y = numbers.output(1, kExponents);
   for (int j = 0; j < kExponents; ++j) x[0][j] = -87.0f * static_cast<float>(j) / kExponents;
-  bench.race({"exp_simd", "", {{"n", kExponents}}, "x from -87 to 0", Work::elements(kExponents)},
+  bench.race({"exp_simd",
+              "",
+              {{"n", kExponents}},
+              "x from -87 to 0",
+              Work::elements(kExponents, Work::kFunction, 8)},
              exp_simd, [=](auto f) { f(x[0], y[0]); });
 
   for (const int n : {512, 2048, 8192}) {
@@ -23,7 +27,7 @@ void run(Bench& bench) {
                 "softmax",
                 {{"rows", rows}, {"n", n}},
                 "",
-                Work::elements(1.0 * rows * n),
+                Work::elements(1.0 * rows * n, Work::kFunction + 4, 8),
                 n == 2048},
                softmax_simd, [=](auto f) {
                  for (int i = 0; i < rows; ++i) f(S[i], P[i]);

@@ -18,7 +18,7 @@ void run(Bench& bench) {
                 "scores_gradient",
                 {{"tokens", n}, {"d", d}},
                 "",
-                Work::operations(2.0 * n * n * d),
+                Work::operations(2.0 * n * n * d, 8.0 * n * (d + n)),
                 n == 512},
                scores_gradient_simd, [=](auto f) { f(P, V, dO, G); });
   }

@@ -17,7 +17,7 @@ void run(Bench& bench) {
                 "fire_bias",
                 {{"tokens", n}},
                 "causal, 32 hidden units",
-                Work::elements(1.0 * n * n),
+                Work::elements(1.0 * n * n, 1.5, 4),
                 n == 512},
                fire_bias_simd, [=](auto f) { f(fire, false, B); });
   }

@@ -16,7 +16,7 @@ void run(Bench& bench) {
          "kerple_log",
          {{"tokens", n}},
          "causal, logarithm",
-         Work::elements(1.0 * n * n),
+         Work::elements(1.0 * n * n, 0, 4),
          n == 512},
         kerple_log_bias_simd, [=](auto f) { f(2.0f, 0.125f, false, B); }, kerple_log,
         [=](auto f) {

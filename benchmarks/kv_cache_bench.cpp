@@ -23,7 +23,7 @@ void run(Bench& bench) {
                 "decode",
                 {{"slots", slots}, {"d", d}},
                 "",
-                Work::operations(4.0 * slots * d),
+                Work::operations(4.0 * slots * d, 8.0 * slots * d),
                 slots == 4096},
                decode_simd,
                [=](auto f) { f(q[0], slots - 1, positions, K, V, slots, 0x1p-8f, o[0]); });

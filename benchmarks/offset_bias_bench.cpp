@@ -16,7 +16,7 @@ void run(Bench& bench) {
                 "offset_bias",
                 {{"tokens", n}},
                 "causal",
-                Work::elements(1.0 * n * n),
+                Work::elements(1.0 * n * n, 0, 4),
                 n == 512},
                offset_bias_simd, [=](auto f) { f(table[0], false, B); });
   }

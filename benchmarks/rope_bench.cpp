@@ -24,7 +24,7 @@ void race_heads(Bench& bench, int n, int heads, int d, bool half_split) {
        "rope",
        {{"tokens", n}, {"heads", heads}, {"d", d}},
        half_split ? "half-split" : "interleaved",
-       Work::elements(0.5 * n * heads * d),
+       Work::elements(0.5 * n * heads * d, 6 + 2 * Work::kFunction / heads, 16),
        half_split && n == 512 && heads == 8},
       rope_simd, [=](auto f) { f({d, 1e4f, half_split}, heads, positions, X); }, rope,
       [=](auto f) {

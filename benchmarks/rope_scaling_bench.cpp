@@ -20,7 +20,7 @@ void run(Bench& bench) {
                 "",
                 {{"tokens", n}, {"pairs", kPairs}, {"first", first}},
                 "",
-                Work::elements(1.0 * n * kPairs)},
+                Work::elements(1.0 * n * kPairs, 2 * Work::kFunction, 8)},
                scaled_tables_simd, [=](auto f) { f(theta[0], 1.1f, first, cosines, sines); });
   }
 }

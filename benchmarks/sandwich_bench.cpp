@@ -16,7 +16,7 @@ void run(Bench& bench) {
          "sandwich",
          {{"tokens", n}, {"d", 128}},
          "",
-         Work::elements(64.0 * n),
+         Work::elements(64.0 * n, Work::kFunction + 1, 4.0 / 64),
          n == 512},
         sandwich_line_simd, [=](auto f) { f(128, line[0]); }, sandwich,
         [=](auto f) {

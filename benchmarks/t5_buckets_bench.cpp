@@ -16,7 +16,7 @@ void run(Bench& bench) {
                 "t5_bias",
                 {{"tokens", n}},
                 "causal, 32 buckets, 128",
-                Work::elements(1.0 * n * n),
+                Work::elements(1.0 * n * n, 0, 4),
                 n == 512},
                t5_bias_simd, [=](auto f) { f(table[0], 128, false, B); });
   }

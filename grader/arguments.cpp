@@ -141,6 +141,11 @@ struct Parser {
     bench->add_option("--implementation", arguments.implementation,
                       "who races with our solution: FILE.cpp, FILE.so or solution:LEVEL");
     bench->add_flag("--peers", arguments.peers, "also what others have built: Eigen, oneDNN, ...");
+    bench
+        ->add_option("--growth", arguments.growth,
+                     "also time per score and memory per query of attention, as\n"
+                     "texts grow up to so many tokens (65536 takes minutes)")
+        ->check(CLI::Range(128, 65536));
     bench->add_option("--json", arguments.json_file, "write all results to this file");
   }
 

@@ -40,7 +40,8 @@ struct Arguments {
   double timeout = 0;  ///< seconds; 0: the usual
   int seeds = 20;
   int cases = 100;
-  int jobs = 0;  ///< 0: as many as processors
+  int growth = 0;  ///< tokens; 0: not asked for
+  int jobs = 0;    ///< 0: as many as processors
   bool sanitize = false;
   bool json = false;
   bool yes = false;

@@ -104,6 +104,7 @@ std::vector<Contender> peers(const Session& session) {
 std::string absence(const Json& told, const std::string& contender, const Style& style) {
   std::set<std::string> functions;
   for (const Json& race : told["races"].items()) {
+    if (!race["compares"].is_null()) continue;
     for (const Json& one : race["contenders"].items()) {
       if (one["name"].text() == contender) return "";
     }
@@ -115,6 +116,16 @@ std::string absence(const Json& told, const std::string& contender, const Style&
   std::string text;
   for (const std::string& line : wrap(sentence, kReportWidth)) text += line + "\n";
   return style.yellow(text) + "\n";
+}
+
+/// Growth that was asked for, and not measured.
+void complain_about_growth(const Json& lessons, const Arguments& arguments) {
+  const bool measured = std::any_of(lessons.items().begin(), lessons.items().end(),
+                                    [](const Json& lesson) { return !lesson["growth"].is_null(); });
+  if (arguments.growth == 0 || measured) return;
+  throw Problem("--growth: nothing of " + join(arguments.lessons) +
+                " is measured as texts grow. Attention is: " + command_name() +
+                " bench attention --growth " + std::to_string(arguments.growth));
 }
 
 void write_report(const std::string& file, const Json& lessons) {
@@ -138,6 +149,7 @@ Async<int> bench_command(Session& session, Arguments arguments) {
     co_await session.builder.prepare(scope, lesson->name);
     RaceRequest request;
     request.lesson = lesson;
+    request.most_tokens = arguments.growth;
     request.contenders = co_await contenders_of(scope, session, *lesson, arguments.implementation);
     const std::string other = request.contenders.back().name;
     request.contenders.insert(request.contenders.end(), others.begin(), others.end());
@@ -146,6 +158,7 @@ Async<int> bench_command(Session& session, Arguments arguments) {
     say(absence(told, other, session.style));
     lessons.push(std::move(told));
   }
+  complain_about_growth(lessons, arguments);
   if (!arguments.json_file.empty()) write_report(arguments.json_file, lessons);
   co_return 0;
 }

@@ -20,7 +20,15 @@ namespace qkoan {
 ///           "ratio": {"low": 1, "median": 1, "high": 1}, "share_of_peak": {...}}]}]}]}
 ///
 /// where ratio is the time against that of the first contender, and work that is no floating point
-/// has cycles_per_element in place of share_of_peak.
+/// has cycles_per_element in place of share_of_peak. Of a contender with "threads": 2 there is neither;
+/// "skipped" tells why there is none. A race has "arithmetic" and "bytes", of one call; one with
+/// "compares": "calls" is among calls of the same library. With --growth, the lesson of attention has
+///
+///     "growth": [{"function": "attention", "tokens": 512, "d": 64, "rounds": 9, "scores": 131328,
+///       "bytes": 524288, "allowed": 8454144, "cases": [{"name": "ALiBi", "seconds": {...},
+///         "memory": 40960}]}]
+///
+/// where bytes are those of inputs and outputs, and memory is what a call takes beside them.
 Async<int> bench_command(Session& session, Arguments arguments);
 
 }  // namespace qkoan

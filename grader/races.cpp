@@ -1,5 +1,6 @@
 #include "races.hpp"
 
+#include <algorithm>
 #include <cstdio>
 
 #include "problem.hpp"
@@ -25,13 +26,24 @@ std::string digits(double x, const char* unit) {
   return text;
 }
 
-/// "2.10 × the time (2.08 to 2.13)"
+/// "2.10 × (2.08 to 2.13)": the time against the first contender's; of two threads, the speed.
 std::string against_first(const Json& contender, const Style& style) {
-  const Json& ratio = contender["ratio"];
-  const std::string range =
-      digits(ratio["low"].number(), "") + " to " + digits(ratio["high"].number(), "");
+  const bool speed = contender["threads"].whole(1) > 1;
+  const auto value = [&](const char* name) {
+    const double ratio = contender["ratio"][name].number();
+    return digits(speed ? 1 / ratio : ratio, "");
+  };
+  const std::string range = value(speed ? "high" : "low") + " to " + value(speed ? "low" : "high");
   if (!contender["conclusive"].flag()) return style.yellow("too noisy: " + range + " ×");
-  return pad(digits(ratio["median"].number(), " ×"), 8) + style.dim(" (" + range + ")");
+  return pad(value("median") + " ×", 8) + style.dim((speed ? " as fast (" : " (") + range + ")");
+}
+
+std::string near_limit(const Json& contender) {
+  if (const Json& share = contender["share_of_peak"]; !share.is_null())
+    return percent(share["median"].number()) + " of peak";
+  if (const Json& cycles = contender["cycles_per_element"]; !cycles.is_null())
+    return digits(cycles["median"].number(), " cycles");
+  return "";
 }
 
 std::string render_race(const Json& race, const Style& style) {
@@ -43,15 +55,38 @@ std::string render_race(const Json& race, const Style& style) {
                      (about.empty() ? "" : "  " + style.dim(about)) + "\n";
   bool first = true;
   for (const Json& contender : race["contenders"].items()) {
-    const Json& share = contender["share_of_peak"];
-    const std::string limit =
-        share.is_null() ? digits(contender["cycles_per_element"]["median"].number(), " cycles")
-                        : percent(share["median"].number()) + " of peak";
     text += "  " + pad(contender["name"].text(), kContenderWidth) +
-            pad(fine_duration(contender["seconds"]["median"].number()), 10) + pad(limit, 16) +
-            (first ? "" : against_first(contender, style)) + "\n";
+            pad(fine_duration(contender["seconds"]["median"].number()), 10) +
+            pad(near_limit(contender), 16) + (first ? "" : against_first(contender, style)) + "\n";
     first = false;
   }
+  if (const Json& skipped = race["skipped"]; !skipped.is_null())
+    text += "  " + style.dim(skipped.text()) + "\n";
+  return text + "\n";
+}
+
+constexpr int kTokensWidth = 8, kCaseWidth = 10;
+
+/// A row for each size: time for a score, and the memory of whoever takes most.
+std::string render_growth(const Json& growth, bool first, const Style& style) {
+  std::string names, times;
+  double memory = 0;
+  for (const Json& one : growth["cases"].items()) {
+    names += pad(one["name"].text(), kCaseWidth);
+    const double seconds = one["seconds"]["median"].number();
+    times += pad(fine_duration(seconds / growth["scores"].number()), kCaseWidth);
+    memory = std::max(memory, one["memory"].number());
+  }
+  const int tokens = growth["tokens"].whole();
+  std::string text;
+  if (first) {
+    text = style.bold(growth["function"].text()) + "  d " + std::to_string(growth["d"].whole()) +
+           style.dim("  time for each score that is seen, memory for each query") + "\n  " +
+           pad("tokens", kTokensWidth) + names + "memory\n";
+  }
+  text += "  " + pad(std::to_string(tokens), kTokensWidth) + times + digits(memory / tokens, " B");
+  if (memory > growth["allowed"].number())
+    text += "\n  " + style.yellow("that is more memory than the contract allows");
   return text + "\n";
 }
 
@@ -91,6 +126,10 @@ Command race_command(const Session& session, const RaceRequest& request) {
     command.arguments.push_back("--twins");
     command.arguments.push_back(request.twins.string());
   }
+  if (request.most_tokens > 0) {
+    command.arguments.push_back("--growth");
+    command.arguments.push_back(std::to_string(request.most_tokens));
+  }
   for (const Contender& contender : request.contenders) {
     command.arguments.push_back("--library");
     command.arguments.push_back(contender.name + "=" + contender.library.string());
@@ -112,6 +151,10 @@ void take_over(std::string_view line, Json& report, const Style* style) {
   } else if (const Json& race = event["race"]; !race.is_null()) {
     report.member("races").push(race);
     if (style != nullptr) say(render_race(race, *style));
+  } else if (const Json& growth = event["growth"]; !growth.is_null()) {
+    const bool first = report["growth"].is_null();
+    report.member("growth").push(growth);
+    if (style != nullptr) say(render_growth(growth, first, *style));
   }
 }
 

@@ -25,6 +25,7 @@ struct RaceRequest {
   std::vector<std::string> functions;  ///< empty: all
   /// Instead: is the first contender so many times as fast as the scalar form?
   std::map<std::string, double> graded;
+  int most_tokens = 0;          ///< also how cost grows with the text, up to here; 0: no
   std::filesystem::path twins;  ///< has the scalar forms; empty: the first contender has
   bool quiet = false;           ///< nothing is told
 };

@@ -13,7 +13,7 @@
 namespace qkoan {
 
 /// Races the passed tasks of a verdict that are graded for speed. A task is fast enough when its median
-/// round is, with 99.9 % confidence; too much noise makes no grade, and another try costs a second.
+/// round is, with 99.9 % confidence; too much noise makes no grade, and another try costs a few seconds.
 /// Where nothing can be raced, the verdict says why. Throws Problem if a benchmark is missing.
 Async<> grade_speed(Scope scope, Session& session, Verdict& verdict);
 

@@ -1,19 +1,19 @@
 #include "benchmarks/support/bench.hpp"
 
-#include <benchmark/benchmark.h>
 #include <dlfcn.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cmath>
 #include <cstdio>
-#include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <random>
+#include <optional>
+#include <stdexcept>
 
 #include "benchmarks/support/machine.hpp"
-#include "benchmarks/support/statistics.hpp"
+#include "benchmarks/support/memory.hpp"
+#include "benchmarks/support/rounds.hpp"
+#include "benchmarks/support/second_thread.hpp"
 
 namespace qkoan::bench {
 
@@ -21,14 +21,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr double kTurn = 4e-3;         // seconds that a contender has in each round, or one call
-constexpr int kLeastRounds = 9;        // for a median with 96 % confidence
-constexpr int kMostRounds = 61;        // then the machine is too noisy
-constexpr double kMostSeconds = 20;    // of one race, once there are enough rounds
-constexpr double kSettled = 0.02;      // doubt about a ratio that is small enough
 constexpr double kTooMuchDoubt = 0.1;  // doubt about a ratio that says nothing any more
-constexpr int kSlices = 8;             // of the limit, in each round
-constexpr double kChance = 1e-3;       // of a wrong decision, in each round
+constexpr double kGrowthSeconds = 5;   // of one size, once there are enough rounds
+constexpr int kBadUsage = 2;
 
 struct Library {
   std::string name;
@@ -36,118 +31,18 @@ struct Library {
   bool introduced = false;
 };
 
-struct Contender {
-  std::string name;
-  std::function<void()> call;
-  int iterations = 1;
-  std::vector<double> seconds = {};  // of one call, one of each round
-};
-
-/// The limits of the machine, in each round: times of one call.
-struct Limits {
-  std::vector<double> multiply_add, cycle;
-};
-
-/// Takes what Google Benchmark measures; prints nothing.
-class Collector : public benchmark::BenchmarkReporter {
- public:
-  bool ReportContext(const Context&) override { return true; }
-  void ReportRuns(const std::vector<Run>& runs) override {
-    for (const Run& run : runs)
-      times.push_back(run.real_accumulated_time / static_cast<double>(run.iterations));
-  }
-  std::vector<double> times;  ///< seconds of a call, in the order of registration
-};
-
-double least_time(const std::function<void()>& f) {
-  double least = std::numeric_limits<double>::infinity();
-  for (int n = 0; n < kSlices; ++n) least = std::min(least, seconds(f));
-  return least;
-}
-
-/// All take their turns, once, after the limits.
-void register_race(std::vector<Contender>& contenders) {
-  benchmark::ClearRegisteredBenchmarks();
-  const auto limit = [](benchmark::State& state, const std::function<void()>& f) {
-    for (auto _ : state) state.SetIterationTime(least_time(f));
-  };
-  benchmark::RegisterBenchmark("peak", limit, multiply_and_add)->Iterations(1)->UseManualTime();
-  benchmark::RegisterBenchmark("clock", limit, dependent_multiplications)
-      ->Iterations(1)
-      ->UseManualTime();
-  for (const Contender& contender : contenders) {
-    const auto turn = [&contender](benchmark::State& state) {
-      for (auto _ : state) contender.call();
-    };
-    benchmark::RegisterBenchmark(contender.name.c_str(), turn)
-        ->Iterations(contender.iterations)
-        ->UseRealTime();
-  }
-}
-
-void one_round(std::vector<Contender>& contenders, Limits& limits) {
-  Collector collector;
-  benchmark::RunSpecifiedBenchmarks(&collector);
-  limits.multiply_add.push_back(collector.times.at(0));
-  limits.cycle.push_back(collector.times.at(1) / cycles_of_dependent_multiplications());
-  for (std::size_t n = 0; n < contenders.size(); ++n)
-    contenders[n].seconds.push_back(collector.times.at(n + 2));
-}
-
-/// Medians of a round's ratios: a / b.
-Median ratio(const std::vector<double>& a, const std::vector<double>& b) {
-  std::vector<double> ratios(a.size());
-  for (std::size_t n = 0; n < a.size(); ++n) ratios[n] = a[n] / b[n];
-  return median(ratios);
-}
-
-/// Whether all ratios are known well enough.
-bool settled(const std::vector<Contender>& contenders) {
-  return std::all_of(contenders.begin(), contenders.end(), [&](const Contender& contender) {
-    return ratio(contender.seconds, contenders.front().seconds).doubt() <= kSettled;
-  });
-}
-
-/// Whether the first contender is so many times as fast as the last: of the rounds' ratios, more than
-/// half would be on one side. Each side is believed when chance would do the same once in a thousand.
-std::string decision(const std::vector<Contender>& contenders, double required) {
-  const std::vector<double>& own = contenders.front().seconds;
-  const std::vector<double>& twin = contenders.back().seconds;
-  const int rounds = static_cast<int>(own.size());
-  int fast = 0;
-  for (int n = 0; n < rounds; ++n) fast += twin[n] >= required * own[n];
-  if (coin_tail(fast, rounds) <= kChance) return "fast";
-  return coin_tail(rounds - fast, rounds) <= kChance ? "slow" : "inconclusive";
-}
-
-/// Rounds until `enough` says so; at least so many that a median has a range.
-Limits run_rounds(std::vector<Contender>& contenders, const std::function<bool()>& enough) {
-  for (Contender& contender : contenders) {
-    contender.call();  // pages are touched, branches known
-    contender.iterations =
-        std::clamp(static_cast<int>(kTurn / seconds(contender.call)), 1, 1 << 20);
-  }
-  register_race(contenders);
-  Limits limits;
-  double spent = 0;
-  for (int round = 0; round < kMostRounds; ++round) {
-    if (round >= kLeastRounds && (spent > kMostSeconds || enough())) break;
-    spent += seconds([&] { one_round(contenders, limits); });
-  }
-  return limits;
-}
-
 Json to_json(const Median& m) { return {{"low", m.low}, {"median", m.middle}, {"high", m.high}}; }
 
 Json to_json(const Machine& m) {
-  return {{"processor", m.processor},
-          {"threads", m.threads},
-          {"lanes", m.lanes},
-          {"clock", m.clock},
-          {"peak", m.peak},
-          {"cache_read", m.cache_read},
-          {"memory_read", m.memory_read},
-          {"memory_write", m.memory_write}};
+  Json json{{"processor", m.processor}, {"compiler", m.compiler}, {"threads", m.threads},
+            {"lanes", m.lanes},         {"clock", m.clock},       {"peak", m.peak}};
+  if (m.memory_read > 0) {
+    json["cache_read"] = m.cache_read;
+    json["cache2_read"] = m.cache2_read;
+    json["memory_read"] = m.memory_read;
+    json["memory_write"] = m.memory_write;
+  }
+  return json;
 }
 
 /// x, scaled: how long it takes, in parts of a limit.
@@ -164,7 +59,9 @@ Json report(const Contender& contender, const Contender& first, const Work& work
             {"seconds", to_json(time)},
             {"ratio", to_json(ratios)},
             {"conclusive", ratios.doubt() <= kTooMuchDoubt}};
-  if (work.unit == Work::kOperations) {
+  if (contender.threads > 1) {  // the limits are those of one
+    json["threads"] = contender.threads;
+  } else if (work.unit == Work::kOperations) {
     const double slice = *std::min_element(limits.multiply_add.begin(), limits.multiply_add.end());
     const double least = slice * work.amount / operations_of_multiply_and_add();
     json["share_of_peak"] = to_json({least / time.high, least / time.middle, least / time.low});
@@ -175,12 +72,26 @@ Json report(const Contender& contender, const Contender& first, const Work& work
   return json;
 }
 
+Json report(const Race& race, const std::vector<Contender>& contenders, const Limits& limits) {
+  Json json{{"function", race.function},  {"sizes", Json::object()},
+            {"about", race.about},        {"arithmetic", race.work.arithmetic},
+            {"bytes", race.work.bytes},   {"rounds", limits.cycle.size()},
+            {"contenders", Json::array()}};
+  for (const auto& [name, size] : race.sizes) json["sizes"][name] = size;
+  for (const Contender& contender : contenders)
+    json["contenders"].push_back(report(contender, contenders.front(), race.work, limits));
+  return json;
+}
+
+/// One line for whoever reads; each is known at once.
+void tell(const char* what, const Json& json) {
+  std::printf("%s\n", Json{{what, json}}.dump().c_str());
+  std::fflush(stdout);
+}
+
 void* open(const std::string& library) {
   void* const handle = dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (handle == nullptr) {
-    std::fprintf(stderr, "%s\n", dlerror());
-    std::exit(2);
-  }
+  if (handle == nullptr) throw std::runtime_error(dlerror());
   return handle;
 }
 
@@ -198,11 +109,40 @@ struct Bench::State {
   std::vector<std::string> functions;
   void* twins = nullptr;                 // the library whose scalar functions are compared with
   std::map<std::string, double> graded;  // function, and how many times as fast as its twin
+  int most_tokens = 0;
+  std::optional<SecondThread> second;
 
-  bool wants(const Course& course) const {
-    if (!graded.empty()) return course.graded && graded.contains(course.function);
+  /// Who names functions wants to know how fast they are, and nothing else.
+  bool wants_all() const { return functions.empty() && graded.empty(); }
+
+  bool wants(const Race& race) const {
+    if (!graded.empty()) return race.graded && graded.contains(race.function);
     return functions.empty() ||
-           std::find(functions.begin(), functions.end(), course.function) != functions.end();
+           std::find(functions.begin(), functions.end(), race.function) != functions.end();
+  }
+
+  /// All that take part: libraries, the first on two threads, and the twin last.
+  std::vector<Contender> contenders(const Race& race, const Call& call, const Call& twin_call,
+                                    const Part& part) {
+    std::vector<Contender> found;
+    Json news = Json::array();
+    for (Library& library : libraries) {
+      void* const f = dlsym(library.handle, race.function.c_str());
+      if (f == nullptr) continue;
+      introduce(library, news);
+      found.push_back({library.name, [f, &call] { call(f); }});
+    }
+    if (found.empty()) return found;
+    if (!news.empty()) tell("libraries", news);
+    void* const own = dlsym(libraries.front().handle, race.function.c_str());
+    if (part && own != nullptr && wants_all() && processors() > 1) {
+      if (!second) second.emplace();
+      found.push_back(
+          {"2 threads", [=, this] { second->both([&](int half) { part(own, half); }); }, 2});
+    }
+    void* const twin = race.twin.empty() ? nullptr : dlsym(twins, race.twin.c_str());
+    if (twin != nullptr) found.push_back({"scalar", [twin, &twin_call] { twin_call(twin); }});
+    return found;
   }
 };
 
@@ -217,10 +157,12 @@ Bench::Bench(int argc, char** argv) : state_(std::make_unique<State>()) {
                  "FUNCTION=RATIO: is the first library's so many times as fast as the twin?");
   std::string twins;
   app.add_option("--twins", twins, "FILE.so with the scalar twins; else they are the first's");
+  app.add_option("--growth", state_->most_tokens,
+                 "also how time and memory grow with the text, up to so many tokens");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    std::exit(app.exit(error));
+    std::exit(app.exit(error) == 0 ? 0 : kBadUsage);
   }
   for (const std::string& library : libraries) {
     const std::size_t equals = library.find('=');
@@ -231,45 +173,70 @@ Bench::Bench(int argc, char** argv) : state_(std::make_unique<State>()) {
     state_->graded[grade.substr(0, equals)] = std::stod(grade.substr(equals + 1));
   }
   state_->twins = twins.empty() ? state_->libraries.front().handle : open(twins);
-  std::printf("%s\n", Json{{"machine", to_json(measure_machine())}}.dump().c_str());
+  Machine machine = measure_machine();
+  if (grades.empty()) measure_memory(machine);  // a grade asks for ratios only
+  tell("machine", to_json(machine));
 }
 
 Bench::~Bench() = default;
 
-void Bench::race_any(const Course& course, const Call& call, const Call& twin_call) {
-  if (!state_->wants(course)) return;
-  std::vector<Contender> contenders;
-  Json news = Json::array();
-  for (Library& library : state_->libraries) {
-    void* const f = dlsym(library.handle, course.function.c_str());
-    if (f == nullptr) continue;
-    introduce(library, news);
-    contenders.push_back({library.name, [f, &call] { call(f); }});
-  }
+void Bench::race_any(const Race& race, const Call& call, const Call& twin_call, const Part& part) {
+  if (!state_->wants(race)) return;
+  std::vector<Contender> contenders = state_->contenders(race, call, twin_call, part);
   if (contenders.empty()) return;
-  if (!news.empty()) std::printf("%s\n", Json{{"libraries", news}}.dump().c_str());
-  void* const twin = course.twin.empty() ? nullptr : dlsym(state_->twins, course.twin.c_str());
-  if (twin != nullptr) contenders.push_back({"scalar", [twin, &twin_call] { twin_call(twin); }});
-  const auto required = state_->graded.find(course.function);
-  const bool graded = required != state_->graded.end() && twin != nullptr;
-  const auto decided = [&] { return decision(contenders, required->second) != "inconclusive"; };
-  const auto known = [&] { return settled(contenders); };
-  const Limits limits = run_rounds(
-      contenders, graded ? std::function<bool()>(decided) : std::function<bool()>(known));
-  Json race{{"function", course.function},
-            {"sizes", Json::object()},
-            {"about", course.about},
-            {"rounds", limits.cycle.size()},
-            {"contenders", Json::array()}};
-  for (const auto& [name, size] : course.sizes) race["sizes"][name] = size;
-  for (const Contender& contender : contenders)
-    race["contenders"].push_back(report(contender, contenders.front(), course.work, limits));
+  const auto required = state_->graded.find(race.function);
+  const bool graded = required != state_->graded.end() && contenders.back().name == "scalar";
+  Rules rules;
+  rules.settled = [&] {
+    return graded ? decision(contenders, required->second) != "inconclusive" : known(contenders);
+  };
+  const Limits limits = run_rounds(contenders, rules);
+  Json json = report(race, contenders, limits);
+  if (part && processors() < 2)
+    json["skipped"] = "2 threads: this process may use one processor only";
   if (graded) {
-    race["required"] = required->second;
-    race["decision"] = decision(contenders, required->second);
+    json["required"] = required->second;
+    json["decision"] = decision(contenders, required->second);
   }
-  std::printf("%s\n", Json{{"race", race}}.dump().c_str());
-  std::fflush(stdout);
+  tell("race", json);
+}
+
+void Bench::compare(const Race& race, const std::vector<Case>& cases) {
+  if (!state_->wants_all() || cases.empty()) return;
+  std::vector<Contender> contenders;
+  for (const Case& one : cases) contenders.push_back({one.name, one.call});
+  Rules rules;
+  rules.settled = [&] { return known(contenders); };
+  const Limits limits = run_rounds(contenders, rules);
+  Json json = report(race, contenders, limits);
+  json["compares"] = "calls";
+  tell("race", json);
+}
+
+void Bench::grow(const Growth& growth, const std::vector<Case>& cases) {
+  if (cases.empty()) return;
+  std::vector<Contender> contenders;
+  for (const Case& one : cases) contenders.push_back({one.name, one.call});
+  Rules rules;
+  rules.least = growth.least_rounds;
+  rules.settled = [&] { return known(contenders); };
+  rules.seconds = kGrowthSeconds;
+  const Limits limits = run_rounds(contenders, rules);
+  Json json{{"function", growth.function},   {"tokens", growth.tokens}, {"d", growth.d},
+            {"rounds", limits.cycle.size()}, {"scores", growth.scores}, {"bytes", growth.bytes},
+            {"allowed", growth.allowed},     {"cases", Json::array()}};
+  for (const Contender& contender : contenders) {
+    json["cases"].push_back({{"name", contender.name},
+                             {"seconds", to_json(median(contender.seconds))},
+                             {"memory", peak_memory(contender.call)}});
+  }
+  tell("growth", json);
+}
+
+int Bench::most_tokens() const { return state_->most_tokens; }
+
+void* Bench::find_any(const char* name) const {
+  return dlsym(state_->libraries.front().handle, name);
 }
 
 Numbers::Numbers() : random_(1) {}
@@ -290,6 +257,11 @@ MutableMatrix Numbers::output(int rows, int cols) {
 }  // namespace qkoan::bench
 
 int main(int argc, char** argv) {
-  qkoan::bench::Bench bench(argc, argv);
-  run(bench);
+  try {
+    qkoan::bench::Bench bench(argc, argv);
+    run(bench);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "%s\n", error.what());
+    return qkoan::bench::kBadUsage;
+  }
 }

@@ -19,22 +19,47 @@ namespace qkoan::bench {
 
 /// What a call does, and so what its speed is measured in.
 struct Work {
-  enum Unit { kOperations, kElements, kBytes };
+  enum Unit { kOperations, kElements };
   double amount;
   Unit unit;
+  double arithmetic;  ///< operations of floating point; an elementary function counts as kFunction
+  double bytes;       ///< of inputs and outputs, each counted once
 
-  static Work operations(double n) { return {n, kOperations}; }  ///< of floating point
-  static Work elements(double n) { return {n, kElements}; }
+  static constexpr double kFunction = 12;  ///< a polynomial of degree 5, and what prepares it
+
+  static Work operations(double n, double bytes) { return {n, kOperations, n, bytes}; }
+  /// @param arithmetic  operations for an element; 0: nothing is computed, or next to nothing
+  /// @param bytes       for an element
+  static Work elements(double n, double arithmetic, double bytes) {
+    return {n, kElements, n * arithmetic, n * bytes};
+  }
 };
 
 /// What is raced for.
-struct Course {
+struct Race {
   std::string function;  ///< of the contract
   std::string twin;      ///< the scalar function that does the same; empty: none, or too slow here
   std::vector<std::pair<std::string, int>> sizes;
   std::string about;  ///< what else there is to say: "ALiBi"
   Work work;
   bool graded = false;  ///< whether this size decides on the speed of an exercise
+};
+
+/// One of several calls of the same library.
+struct Case {
+  std::string name;
+  std::function<void()> call;
+};
+
+/// A size, of a series in which only the number of tokens grows.
+struct Growth {
+  std::string function;
+  int tokens;
+  int d;
+  int least_rounds;  ///< few, where a call takes seconds
+  double scores;     ///< of pairs that are seen
+  double bytes;      ///< of inputs and outputs
+  double allowed;    ///< bytes that a call may take beside them
 };
 
 /// Who takes part, and the rules.
@@ -45,22 +70,50 @@ class Bench {
 
   /// Races all implementations that define the function. `call` is given each of them, and the twin.
   template <class F, class Call>
-  void race(const Course& course, F* function, Call call) {
-    race(course, function, call, function, call);
+  void race(const Race& race, F* function, Call call) {
+    this->race(race, function, call, function, call);
   }
 
   /// Likewise, for a twin with other parameters.
   template <class F, class Call, class G, class TwinCall>
-  void race(const Course& course, F* /*the contract's*/, Call call, G* /*the twin's*/,
+  void race(const Race& race, F* /*the contract's*/, Call call, G* /*the twin's*/,
             TwinCall twin_call) {
-    race_any(
-        course, [call](void* function) { call(reinterpret_cast<F*>(function)); },
-        [twin_call](void* function) { twin_call(reinterpret_cast<G*>(function)); });
+    race_any(race, typed<F>(call), typed<G>(twin_call), {});
+  }
+
+  /// Likewise; the first implementation also races with itself on two threads at the same time.
+  /// @param part  is given the function, and which half of the work is to be done, 0 or 1
+  template <class F, class Call, class Part>
+  void race_in_two(const Race& race, F* /*the contract's*/, Call call, Part part) {
+    race_any(race, typed<F>(call), typed<F>(call),
+             [part](void* function, int half) { part(reinterpret_cast<F*>(function), half); });
+  }
+
+  /// Races calls of the first library: how much longer do they take than the first of them?
+  void compare(const Race& race, const std::vector<Case>& cases);
+
+  /// Time and memory of such calls at one size of a series.
+  void grow(const Growth& growth, const std::vector<Case>& cases);
+
+  /// Up to how many tokens somebody wants to know how cost grows; 0: nobody does.
+  int most_tokens() const;
+
+  /// The first library's function of that name; null if it has none.
+  template <class F>
+  F* find(const char* name, F* /*the contract's*/) const {
+    return reinterpret_cast<F*>(find_any(name));
   }
 
  private:
   using Call = std::function<void(void* function)>;
-  void race_any(const Course& course, const Call& call, const Call& twin_call);
+  using Part = std::function<void(void* function, int half)>;
+
+  template <class F, class C>
+  static Call typed(C call) {
+    return [call](void* function) { call(reinterpret_cast<F*>(function)); };
+  }
+  void race_any(const Race& race, const Call& call, const Call& twin_call, const Part& part);
+  void* find_any(const char* name) const;
 
   struct State;
   std::unique_ptr<State> state_;

@@ -1,8 +1,9 @@
 #include "benchmarks/support/machine.hpp"
 
+#include <sched.h>
+
 #include <algorithm>
 #include <fstream>
-#include <thread>
 #include <vector>
 
 #include "exercises/simd.hpp"
@@ -60,6 +61,14 @@ std::string processor_name() {
   return "a processor without a name";
 }
 
+std::string compiler_name() {
+#if defined(__clang__)
+  return "clang " __clang_version__;
+#else
+  return "g++ " __VERSION__;
+#endif
+}
+
 }  // namespace
 
 void multiply_and_add() {
@@ -107,18 +116,28 @@ void dependent_multiplications() {
 
 double cycles_of_dependent_multiplications() { return kMultiplications * kCycles; }
 
+int processors() {
+  cpu_set_t allowed;
+  return sched_getaffinity(0, sizeof allowed, &allowed) == 0 ? CPU_COUNT(&allowed) : 1;
+}
+
 Machine measure_machine() {
   Machine machine;
   machine.processor = processor_name();
-  machine.threads = static_cast<int>(std::thread::hardware_concurrency());
+  machine.compiler = compiler_name();
+  machine.threads = processors();
   machine.lanes = kLanes;
   machine.clock =
       cycles_of_dependent_multiplications() / best_of(kSlices, dependent_multiplications);
   machine.peak = operations_of_multiply_and_add() / best_of(kSlices, multiply_and_add);
+  return machine;
+}
+
+void measure_memory(Machine& machine) {
   machine.cache_read = read_rate(16 << 10, 64, kSlices);
+  machine.cache2_read = read_rate(256 << 10, 4, kSlices);
   machine.memory_read = read_rate(256 << 20, 1, 5);
   machine.memory_write = write_rate(256 << 20);
-  return machine;
 }
 
 }  // namespace qkoan::bench

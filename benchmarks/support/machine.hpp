@@ -30,16 +30,25 @@ double cycles_of_dependent_multiplications();
 /// all.
 struct Machine {
   std::string processor;    ///< as it names itself
+  std::string compiler;     ///< of this program, and as a rule of the solutions
   int threads = 0;          ///< that can run at a time
   int lanes = 0;            ///< floats in a vector
   double clock = 0;         ///< cycles per second, while vectors are worked on
   double peak = 0;          ///< floating point operations per second
   double cache_read = 0;    ///< bytes per second, from 16 KiB
+  double cache2_read = 0;   ///< bytes per second, from 256 KiB
   double memory_read = 0;   ///< bytes per second, from 256 MiB
   double memory_write = 0;  ///< bytes per second, to 256 MiB
 };
 
+/// How many threads of this process can run at a time.
+int processors();
+
+/// Everything but the memory's.
 Machine measure_machine();
+
+/// Takes half a second.
+void measure_memory(Machine& machine);
 
 }  // namespace qkoan::bench
 

@@ -19,6 +19,62 @@ setup() { make_course; }
   jq -e '.lessons[0].races[] | .rounds >= 9 and (.contenders[0].ratio.median == 1)' results.json
 }
 
+@test "two threads race with one, unless there is one processor" {
+  local solution
+  solution=$(cd "$QKOAN_BUILD/solutions" && ls scaled_scores.*.so | head -n 1)
+  if (($(nproc) > 1)); then
+    run qkoan bench scaled_scores --json results.json
+    exits_with 0
+    says '2 threads'
+    fits
+    jq -e '[.lessons[0].races[].contenders[] | select(.name == "2 threads")]
+      | length == 4 and all(.threads == 2 and .ratio.median > 0)' results.json
+  fi
+  taskset -c "$(taskset -pc $$ | sed 's/.*: *//; s/[-,].*//')" build/races/scaled_scores \
+    --library "solution=build/solutions/$solution" >lines.json
+  jq -es 'map(.race | values) | length > 0 and all(.skipped
+    == "2 threads: this process may use one processor only")' lines.json
+  jq -es 'map(.race | values | .contenders[].name) | index("2 threads") == null' lines.json
+}
+
+measure_growth() { build/races/attention --library "it=$1" --function none --growth 8192 >lines.json; }
+
+growth_is() {  # what jq says of 8192 tokens, where $memory is what the kernel with ALiBi takes
+  jq -es "map(.growth | values) | last
+    | (.cases[] | select(.name == \"ALiBi\") | .memory) as \$memory | $1" lines.json
+}
+
+@test "growth: time and memory of attention; a kernel that holds all scores takes too much" {
+  local solution
+  solution=$(cd "$QKOAN_BUILD/solutions" && ls attention.*.so | tail -n 1)
+  cat >holds_all.cpp <<'EOF'
+#define fused_attention_simd kernel
+#include "solutions/attention.cpp"
+#undef fused_attention_simd
+extern "C" void fused_attention_simd(Matrix Q, Matrix K, Matrix V, float slope, MutableMatrix O) {
+  std::vector<float> S(static_cast<std::size_t>(Q.rows) * K.rows);
+  kernel(Q, K, V, slope, O);
+  S[0] = O[0][0];
+}
+EOF
+  g++ -std=c++20 -O2 -march=native -shared -fPIC -I. -Iexercises holds_all.cpp -o holds_all.so
+  measure_growth "build/solutions/$solution"
+  jq -es 'map(.growth | values | .tokens) == [128, 512, 2048, 8192]' lines.json
+  jq -es '[.[].growth | values | .allowed as $allowed | .cases[].memory <= $allowed] | all' lines.json
+  growth_is '0 < $memory and $memory < 0.1 * .bytes'
+  measure_growth ./holds_all.so
+  growth_is '$memory > .allowed and $memory > 0.9 * 4 * 8192 * 8192'
+}
+
+@test "growth is asked for of what has it, and of sizes that there are" {
+  run qkoan bench kerple --growth 128
+  exits_with 2
+  says 'nothing of kerple is measured as texts grow'
+  run qkoan bench attention --growth 7
+  exits_with 2
+  says '--growth'
+}
+
 @test "bench says which lessons it knows, and what does not compile" {
   run qkoan bench causal_mask
   exits_with 2
