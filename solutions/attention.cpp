@@ -233,7 +233,7 @@ class Block {
         for (int r = 0; r < std::min(kLanes, V_.cols - c); ++r)
           t[r] = o_[(c + r) * kVectors + v] * scale;
         transpose(t);
-        for (int r = 0; r < std::min(kLanes, O.rows - i); ++r)
+        for (int r = std::max(0, -i); r < kLanes; ++r)
           partial_store(t[r], O[i + r].data + c, V_.cols - c);
       }
     }
@@ -249,8 +249,8 @@ class Block {
       for (int c = 0; c < Q_.cols; c += kLanes) {
         vec<float> t[kLanes];
         for (int r = 0; r < kLanes; ++r) {
-          const int i = first_ + v * kLanes + r;  // behind the last query, 0
-          t[r] = i < Q_.rows ? partial_load(Q_[i].data + c, Q_.cols - c) * scale : vec<float>(0);
+          const int i = first_ + v * kLanes + r;  // before the first query, 0
+          t[r] = i < 0 ? vec<float>(0) : partial_load(Q_[i].data + c, Q_.cols - c) * scale;
         }
         transpose(t);
         for (int r = 0; r < std::min(kLanes, Q_.cols - c); ++r) q_[(c + r) * kVectors + v] = t[r];
@@ -287,21 +287,27 @@ class Block {
   }
 
   Matrix Q_, K_, V_;
-  int first_ = 0, own_ = 0;        // the first query, and its own key
+  int first_ = 0, own_ = 0;        // the first query, and its own key; below 0 if there is none
   std::vector<vec<float>> q_, o_;  // d and d_v times kVectors
   vec<float> max_[kVectors], sum_[kVectors];
 };
 
-/// All blocks. What does not lie in a near cache is worth reading less often: for several blocks at once.
+/// All blocks. The last one ends with the last query, so that it is the first one, with the fewest keys,
+/// that is not full. What does not lie in a near cache is worth reading less often: for several blocks
+/// at once.
 template <class Bias>
 void attend_all(Matrix Q, Matrix K, Matrix V, const Bias& bias, MutableMatrix O) {
   const long bytes = static_cast<long>(K.rows) * (K.cols + V.cols) * 4;
-  const int share = bytes > kNear ? kShare : 1, needed = (Q.rows + kBlock - 1) / kBlock;
-  std::vector<Block> blocks(std::min(share, needed), Block(Q, K, V));
+  const int share = bytes > kNear ? kShare : 1, count = (Q.rows + kBlock - 1) / kBlock;
+  std::vector<Block> blocks(std::min(share, count), Block(Q, K, V));
   std::vector<vec<float>> p(kTile * kVectors);
-  for (int first = 0; first < needed; first += share) {
-    blocks.resize(std::min(share, needed - first), Block(Q, K, V));
-    for (std::size_t b = 0; b < blocks.size(); ++b) blocks[b].begin((first + b) * kBlock);
+  for (int left = count; left > 0; left -= static_cast<int>(blocks.size())) {
+    blocks.resize(std::min(share, left), Block(Q, K, V));
+    int first = Q.rows - left * kBlock;
+    for (Block& block : blocks) {
+      block.begin(first);
+      first += kBlock;
+    }
     for (int j = 0; j < blocks.back().end(); j += kTile)
       for (Block& block : blocks) block.add(j, bias, p.data());
     for (Block& block : blocks) block.finish(O);
