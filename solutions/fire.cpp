@@ -119,6 +119,11 @@ void apply(const std::vector<Piece>& pieces, float scale, const float* x, int be
   }
 }
 
+/// Hides the keys from number j on.
+void hide(MutableRow y, int j) {
+  for (; j < y.size; j += kLanes) partial_store(vec<float>(-INFINITY), y.data + j, y.size - j);
+}
+
 }  // namespace
 
 void fire_bias_simd(Fire fire, bool bidirectional, MutableMatrix B) {
@@ -130,7 +135,6 @@ void fire_bias_simd(Fire fire, bool bidirectional, MutableMatrix B) {
     psi[distance] = psi[-distance] = log_distance(fire.c, static_cast<float>(distance));
 
   const std::vector<Piece> pieces = pieces_of(fire);
-  const std::vector<Piece> hidden = {{0, 0, -INFINITY}, {INFINITY, 0, 0}};
   const float rod = log_distance(fire.c, fire.L);
   for (int i = 0; i < n_q; ++i) {
     const int p = i + n_k - n_q;
@@ -138,6 +142,10 @@ void fire_bias_simd(Fire fire, bool bidirectional, MutableMatrix B) {
     const float* x = psi - p;  // x[j] = ψ(|p − j|)
     const int future = std::clamp(p + 1, 0, n_k);
     apply(pieces, scale, x, 0, future, B[i]);
-    apply(bidirectional ? pieces : hidden, scale, x, future, n_k, B[i]);
+    if (bidirectional) {
+      apply(pieces, scale, x, future, n_k, B[i]);
+    } else {
+      hide(B[i], future);
+    }
   }
 }
