@@ -23,21 +23,26 @@ inline std::vector<float> alibi(float slope, int n) {
 /// they are not asked.
 inline int blind_queries(int n_q, int n_k) { return std::clamp(n_q - n_k, 0, n_q); }
 
-/// The biases of all pairs, n_q × n_k, −∞ for keys that are hidden. Most libraries take biases only like
-/// this. It is kept until it changes: a model makes it once, and all of its layers use it.
-inline const std::vector<float>& mask(int n_q, Row by_distance) {
-  thread_local std::vector<float> line, matrix;
+/// The biases of all pairs, n_q × n_k, −∞ for keys that are hidden, as numbers of the library. Most
+/// libraries take biases only like this. The matrix is kept until it changes: a model makes it
+/// once, and all of its layers use it.
+template <class Number = float>
+const std::vector<Number>& mask(
+    int n_q, Row by_distance, Number (*number)(float) = [](float x) { return x; }) {
+  thread_local std::vector<float> line;
+  thread_local std::vector<Number> matrix;
   thread_local int rows = 0;
   const int n_k = by_distance.size;
   if (rows == n_q && std::equal(line.begin(), line.end(), by_distance.begin(), by_distance.end()))
     return matrix;
   rows = n_q;
   line.assign(by_distance.begin(), by_distance.end());
-  matrix.assign(static_cast<std::size_t>(n_q) * n_k, -std::numeric_limits<float>::infinity());
+  matrix.assign(static_cast<std::size_t>(n_q) * n_k,
+                number(-std::numeric_limits<float>::infinity()));
   for (int i = 0; i < n_q; ++i) {
     const int position = i + n_k - n_q;
-    float* const row = matrix.data() + static_cast<std::size_t>(i) * n_k;
-    for (int j = 0; j <= position; ++j) row[j] = line[position - j];
+    Number* const row = matrix.data() + static_cast<std::size_t>(i) * n_k;
+    for (int j = 0; j <= position; ++j) row[j] = number(line[position - j]);
   }
   return matrix;
 }

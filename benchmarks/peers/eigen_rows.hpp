@@ -23,8 +23,8 @@ inline void softmax_of_row(Row scores, MutableRow weights) {
   p *= 1 / p.sum();
 }
 
-/// Each row of S, n_q × n_k, becomes its causal weights: biases are added to what is seen, and what is
-/// hidden becomes 0.
+/// Each row of S, n_q × n_k, becomes its causal weights: biases are added to what is seen, and what
+/// is hidden becomes 0.
 inline void causal_weights(Row by_distance, MutableMatrix S) {
   const Eigen::ArrayXf biases = ConstArray(by_distance.data, by_distance.size).reverse();
   for (int i = 0; i < S.rows; ++i) {

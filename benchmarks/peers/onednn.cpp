@@ -1,6 +1,6 @@
 /// @file
-/// A peer: oneDNN's primitives (version 2) on one thread. Softmax and exp are made for tensors; here
-/// they are called row by row, as the contracts are, and short rows pay for that.
+/// A peer: oneDNN's primitives (version 2) on one thread. Softmax and exp are made for tensors;
+/// here they are called row by row, as the contracts are, and short rows pay for that.
 
 #include <dnnl.hpp>
 
@@ -45,6 +45,7 @@ class Prepared {
   Prepared() = default;
   Prepared(dnnl::primitive primitive, std::unordered_map<int, memory::desc> arguments)
       : primitive_(std::move(primitive)), stream_(engine()) {
+    omp_set_num_threads(1);
     for (const auto& [index, desc] : arguments)
       arguments_.emplace(index, memory(desc, engine(), nullptr));
   }
@@ -61,20 +62,6 @@ class Prepared {
   dnnl::stream stream_;
   std::unordered_map<int, memory> arguments_;
 };
-
-/// What `make` prepared for these sizes, kept until they change (oneDNN itself keeps 1024 primitives
-/// behind that): preparing takes longer than many a call. Each place that calls this has its own.
-template <class Make>
-Prepared& prepared(const std::vector<int>& sizes, Make make) {
-  thread_local std::vector<int> of;
-  thread_local Prepared last;
-  if (of != sizes) {
-    omp_set_num_threads(1);
-    last = make();
-    of = sizes;
-  }
-  return last;
-}
 
 /// C = A·B, or what the attributes make of it.
 Prepared product(const memory::desc& A, const memory::desc& B, const memory::desc& C,
@@ -118,13 +105,13 @@ const char* qkoan_about() {
 
 void scaled_scores_simd(Matrix Q, Matrix K, MutableMatrix S) {
   const int n_q = Q.rows, n_k = K.rows, d = Q.cols;
-  prepared({n_q, n_k, d}, [=] {
+  kept({n_q, n_k, d}, [=] {
     return product(dense(n_q, d), transposed(n_k, d), dense(n_q, n_k), scaled_by_root(d));
   }).run({{DNNL_ARG_SRC, Q.data}, {DNNL_ARG_WEIGHTS, K.data}, {DNNL_ARG_DST, S.data}});
 }
 
 void exp_simd(Row x, MutableRow y) {
-  prepared({x.size}, [=] {
+  kept({x.size}, [=] {
     const memory::desc both = dense(x.size);
     const dnnl::eltwise_forward::desc desc(dnnl::prop_kind::forward_inference,
                                            dnnl::algorithm::eltwise_exp, both, 0, 0);
@@ -134,7 +121,7 @@ void exp_simd(Row x, MutableRow y) {
 }
 
 void softmax_simd(Row scores, MutableRow weights) {
-  prepared({scores.size}, [=] {
+  kept({scores.size}, [=] {
     return softmax(1, scores.size);
   }).run({{DNNL_ARG_SRC, scores.data}, {DNNL_ARG_DST, weights.data}});
 }
@@ -147,15 +134,13 @@ void biased_attention_simd(Matrix Q, Matrix K, Matrix V, Row by_distance, Mutabl
   const int n_q = Q.rows - blind, n_k = K.rows, d = Q.cols, d_v = V.cols;
   const std::vector<float>& biases = mask(n_q, by_distance);
   float* const S = workspace(n_q, n_k);
-  prepared({n_q, n_k, d}, [=] { return biased_scores(n_q, n_k, d); })
+  kept({n_q, n_k, d}, [=] { return biased_scores(n_q, n_k, d); })
       .run({{DNNL_ARG_SRC, Q[blind].data},
             {DNNL_ARG_WEIGHTS, K.data},
             {DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1, biases.data()},
             {DNNL_ARG_DST, S}});
-  prepared({n_q, n_k}, [=] {
-    return softmax(n_q, n_k);
-  }).run({{DNNL_ARG_SRC, S}, {DNNL_ARG_DST, S}});
-  prepared({n_q, n_k, d_v}, [=] {
+  kept({n_q, n_k}, [=] { return softmax(n_q, n_k); }).run({{DNNL_ARG_SRC, S}, {DNNL_ARG_DST, S}});
+  kept({n_q, n_k, d_v}, [=] {
     return product(dense(n_q, n_k), dense(n_k, d_v), dense(n_q, d_v));
   }).run({{DNNL_ARG_SRC, S}, {DNNL_ARG_WEIGHTS, V.data}, {DNNL_ARG_DST, O[blind].data}});
 }

@@ -2,8 +2,8 @@
 /// A peer: OpenBLAS's matrix products on one thread, with Eigen's exponential between them.
 ///
 /// OpenBLAS chooses kernels by the processor's model when it is loaded, and takes those of half the
-/// width for models that are younger than itself. That would be no fair race. So it is loaded here, asked
-/// what it has chosen, and loaded again with a better choice where there is one.
+/// width for models that are younger than itself. That would be no fair race. So it is loaded here,
+/// asked what it has chosen, and loaded again with a better choice where there is one.
 
 #include <cblas.h>
 #include <dlfcn.h>

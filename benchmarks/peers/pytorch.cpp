@@ -1,8 +1,9 @@
 /// @file
 /// A peer: PyTorch's operators on one thread. benchmarks/peers/pytorch/build makes it.
 ///
-/// A bias is handed over as attn_mask, which is made once and kept: see mask(). Without a bias, that is
-/// with biases that are all 0, is_causal is asked for instead, which spares half of the work.
+/// A bias is handed over as attn_mask, which is made once and kept: see mask(). Without a bias,
+/// that is with biases that are all 0, is_causal is asked for instead, which spares half of the
+/// work.
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
@@ -33,7 +34,8 @@ at::Tensor tensor(Matrix m) { return tensor(m.data, {m.rows, m.cols}); }
 /// One head of one text.
 at::Tensor head(Matrix m) { return tensor(m.data, {1, 1, m.rows, m.cols}); }
 
-/// Angles of all pairs at all positions as models compute them, in float: n × r/2. Kept until they change.
+/// Angles of all pairs at all positions as models compute them, in float: n × r/2. Kept until they
+/// change.
 const at::Tensor& angles(const Rope& rope, Integers positions) {
   thread_local at::Tensor of, turned;
   thread_local Rope last{};

@@ -140,6 +140,7 @@ EOF
   says 'openblas: not built; packages.txt names its package.'
   says 'onednn: not built; packages.txt names its package.'
   says 'pytorch: not built; benchmarks/peers/pytorch/build makes it'
+  says 'ggml: not built; benchmarks/peers/ggml/build makes it'
   silent_about 'eigen: not built'
   fits
 }

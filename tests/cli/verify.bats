@@ -167,7 +167,7 @@ found() {  # peer
 }
 
 judge_peer() {  # its name, its column
-  [ -e "build/peers/$1.so" ] || skip "$1 is not built: its package is not installed"
+  [ -e "build/peers/$1.so" ] || skip "$1 is not built"
   [ "$(found "$1" | wc -l)" -gt 0 ]
   diff <(printed "$2") <(found "$1")
 }
@@ -181,6 +181,7 @@ judge_peer() {  # its name, its column
   says '✗ 6 softmax_simd weights[0] is -nan, expected 0'
 }
 @test "PyTorch is judged as docs/verify.md says" { judge_peer pytorch 6; }
+@test "ggml is judged as docs/verify.md says" { judge_peer ggml 7; }
 
 @test "every task is a function of its contract: that is how the tasks of a library are found" {
   local folder name task
