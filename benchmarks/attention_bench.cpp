@@ -22,6 +22,7 @@ struct Head {
   Matrix Q, K, V;
   MutableMatrix O, biases;
   Row by_distance, zeros, table;  // biases, and parameters of biases
+  Matrix network;                 // w1, b1 and w2 of FIRE
 
   Head(int tokens, int elements)
       : n(tokens),
@@ -33,8 +34,10 @@ struct Head {
         biases(numbers.output(1, n)),
         by_distance(numbers.matrix(1, n)[0]),
         zeros(numbers.output(1, n)[0]),
-        table(numbers.matrix(1, 32)[0]) {}
+        table(numbers.matrix(1, 32)[0]),
+        network(numbers.matrix(3, 32)) {}
 
+  Fire fire() const { return {0.1f, 64, network[0], network[1], network[2], 0.5f}; }
   double scores() const { return 0.5 * n * (n + 1.0); }
   double bytes() const { return 4.0 * sizeof(float) * n * d; }
   /// Two products of d for each score.
@@ -74,6 +77,15 @@ void race_kernels(Bench& bench, int n, int d) {
       biased_attention_simd, [&](auto f) { f(Q, K, V, head.by_distance, O); });
   bench.race({"biased_attention_simd", "", {{"tokens", n}, {"d", d}}, "without bias", head.work()},
              biased_attention_simd, [&](auto f) { f(Q, K, V, head.zeros, O); });
+  bench.race(
+      {"fire_attention_simd",
+       twin,  // with ALiBi: FIRE has no scalar form here
+       {{"tokens", n}, {"d", d}},
+       "FIRE, 32 hidden units",
+       head.work(),
+       n == 512 && d == 64},
+      fire_attention_simd, [&](auto f) { f(Q, K, V, head.fire(), O); },  //
+      fused_attention, [&](auto f) { f(Q, K, V, 0x1p-4f, O); });
 }
 
 /// The row of the last query has the biases by distance, the other way round.
@@ -87,7 +99,8 @@ Row turned_round(MutableRow row) {
 std::vector<Case> calls_with_biases(const Bench& bench, const Head& h) {
   const auto alibi = bench.find("fused_attention_simd", fused_attention_simd);
   const auto any = bench.find("biased_attention_simd", biased_attention_simd);
-  if (alibi == nullptr || any == nullptr) return {};
+  const auto fire = bench.find("fire_attention_simd", fire_attention_simd);
+  if (alibi == nullptr || any == nullptr || fire == nullptr) return {};
   const auto biased = [any, &h](const Row& row) { any(h.Q, h.K, h.V, row, h.O); };
   return {{"no bias", [&h] { unbiased_attention(h.Q, h.K, h.V, h.O); }},
           {"ALiBi", [alibi, &h] { alibi(h.Q, h.K, h.V, 0x1p-4f, h.O); }},
@@ -101,10 +114,12 @@ std::vector<Case> calls_with_biases(const Bench& bench, const Head& h) {
              kerple_log_bias_simd(2.0f, 0.125f, false, h.biases);
              biased(turned_round(h.biases[0]));
            }},
-          {"Sandwich", [biased, &h] {
+          {"Sandwich",
+           [biased, &h] {
              sandwich_line_simd(128, h.biases[0]);
              biased(h.biases[0]);
-           }}};
+           }},
+          {"FIRE", [fire, &h] { fire(h.Q, h.K, h.V, h.fire(), h.O); }}};
 }
 
 void race_biases(Bench& bench, int n, int d) {

@@ -71,8 +71,9 @@ function(qkoan_add_lesson folder name)
     COMMENT "The contract of ${name} in C"
     VERBATIM)
   add_custom_target(${name}_c_header DEPENDS ${c_header})
+  add_dependencies(c_headers ${name}_c_header)
 
-  add_custom_target(lesson_${name} ALL DEPENDS ${name}_c_header ${name}_suite ${name}_solution ${name}_mutants
+  add_custom_target(lesson_${name} ALL DEPENDS c_headers ${name}_suite ${name}_solution ${name}_mutants
                                                exercise_pch)
 endfunction()
 
@@ -98,6 +99,7 @@ add_custom_command(
 add_custom_target(exercise_pch DEPENDS ${pch_object})
 
 function(qkoan_add_lessons)
+  add_custom_target(c_headers) # all of them: one may include another
   file(GLOB folders CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}/lessons
        ${CMAKE_SOURCE_DIR}/lessons/[0-9][0-9]-*)
   foreach(folder IN LISTS folders)

@@ -42,3 +42,8 @@ void fused_attention_simd(Matrix Q, Matrix K, Matrix V, float slope, MutableMatr
 void biased_attention_simd(Matrix Q, Matrix K, Matrix V, Row by_distance, MutableMatrix O) {
   todo(7);
 }
+
+// TODO 8: and with one that is no function of the distance: FIRE, whose line is straight between knots.
+void fire_attention_simd(Matrix Q, Matrix K, Matrix V, Fire fire, MutableMatrix O) {
+  todo(8);
+}

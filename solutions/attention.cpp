@@ -139,9 +139,11 @@ inline vec<float> exp2(vec<float> x) {
 
 /// Biases of neighbouring queries and one key: at(n) has those of the distances n, n + 1, …, one for
 /// each lane, times log₂e. A kernel is compiled for each kind, which costs nothing when it runs.
+/// here() is what gives them for a vector of queries from position p on and for keys from j on.
 struct Alibi {
   float slope;
 
+  const Alibi& here(int /*p*/, int /*j*/, int /*keys*/) const { return *this; }
   vec<float> at(int distance) const {
     return (iota<float>() + static_cast<float>(distance)) * (-slope * kLog2e);
   }
@@ -154,7 +156,86 @@ struct ByDistance {
   explicit ByDistance(Row by_distance) : padded(by_distance.size + 2 * kBlock) {
     for (int n = 0; n < by_distance.size; ++n) padded[kBlock + n] = by_distance[n] * kLog2e;
   }
+  const ByDistance& here(int /*p*/, int /*j*/, int /*keys*/) const { return *this; }
   vec<float> at(int distance) const { return unchecked_load(padded.data() + kBlock + distance); }
+};
+
+/// FIRE's network is a straight line between two of its knots: slope·z + intercept from `knot` on,
+/// where the slope has changed by `change`.
+struct Line {
+  float knot, change, slope, intercept;
+};
+
+/// The network for 0 ≤ z ≤ 1, times log₂e, from left to right, and at last a knot that no z reaches. At
+/// first each line holds what changes at its knot, where a unit turns on or off; then it is added up.
+std::vector<Line> lines_of(Fire fire) {
+  std::vector<Line> lines(fire.w1.size + 2, Line{INFINITY, 0, 0, 0});
+  lines[0] = {0, 0, 0, fire.b2 * kLog2e};
+  int count = 1;
+  for (int k = 0; k < fire.w1.size; ++k) {
+    const float w = fire.w1[k], b = fire.b1[k], out = fire.w2[k] * kLog2e;
+    if (b > 0 || (b == 0 && w > 0)) {  // on from z = 0
+      lines[0].slope += out * w;
+      lines[0].intercept += out * b;
+    }
+    const bool opposite = w < 0 ? b > 0 : b < 0;
+    if (!opposite || std::fabs(b) >= std::fabs(w)) continue;
+    const float knot = -b / w, change = out * std::fabs(w);  // whether it turns on or off
+    int n = count++;
+    for (; n > 1 && knot < lines[n - 1].knot; --n) lines[n] = lines[n - 1];
+    lines[n] = {knot, change, change, -out * std::fabs(b)};
+  }
+  for (int n = 1; n < count; ++n) {
+    lines[n].slope += lines[n - 1].slope;
+    lines[n].intercept += lines[n - 1].intercept;
+  }
+  return lines;
+}
+
+/// z = ψ(distance)·scale(p), scale(p) = 1/ψ(max(L, p)). It grows with p and falls with j, so its least
+/// and its greatest in a tile tell which knots lie between, mostly none. The line of the least serves
+/// all; each knot between adds its change of the slope to what is behind it.
+class ByShare {
+ public:
+  ByShare(Fire fire, int n_k)
+      : psi_(n_k + 2 * kBlock), scale_(psi_.size()), lines_(lines_of(fire)) {
+    const auto psi = [&](float x) { return std::log(fire.c * x + 1); };
+    const float shortest = psi(fire.L);
+    for (int n = 0; n < n_k + kBlock; ++n) {  // kBlock zeros before, as above
+      psi_[kBlock + n] = psi(static_cast<float>(n));
+      scale_[kBlock + n] = 1 / std::max(shortest, psi_[kBlock + n]);
+    }
+  }
+
+  struct Here {
+    const float* psi;         // of the distance 0
+    vec<float> scale, slope;  // of z; of the line, times scale
+    float intercept;
+    const Line *knot, *end;  // those in the tile
+
+    vec<float> at(int distance) const {
+      const vec<float> x = unchecked_load(psi + distance);
+      vec<float> b = x * slope + intercept;
+      for (const Line* k = knot; k != end; ++k) b = max(x * scale - k->knot, 0) * k->change + b;
+      return b;
+    }
+  };
+
+  Here here(int p, int j, int keys) const {
+    const float *psi = psi_.data() + kBlock, *scale = scale_.data() + kBlock + p;
+    const float least = psi[p - j - keys + 1] * scale[0];
+    const float greatest = psi[p + kLanes - 1 - j] * scale[kLanes - 1];
+    const Line *line = lines_.data(), *knot = line + 1;
+    while (knot->knot <= least) line = knot++;
+    const Line* end = knot;
+    while (end->knot < greatest) ++end;
+    const vec<float> scales = unchecked_load(scale);
+    return {psi, scales, scales * line->slope, line->intercept, knot, end};
+  }
+
+ private:
+  std::vector<float> psi_, scale_;
+  std::vector<Line> lines_;
 };
 
 /// sums[r][v] = sums[r][v]·scale[v] + Σ_n a[r·row + n·step]·B[n][v] for r < m, v < kVectors; scale may
@@ -218,7 +299,8 @@ class Block {
     multiply_rows(keys, K_[j].data, K_.cols, 1, q_.data(), Q_.cols, nullptr, p);
     vec<float> correction[kVectors];
     for (int v = 0; v < kVectors; ++v)
-      correction[v] = exponentiate(v, own_ + v * kLanes - j, keys, bias, p);
+      correction[v] =
+          exponentiate(v, own_ + v * kLanes - j, keys, bias.here(own_ + v * kLanes, j, keys), p);
     // o_[c][v] = o_[c][v]·correction[v] + Σ_n V[j + n][c]·p[n][v]                d_v × kVectors
     multiply_rows(V_.cols, V_[j].data, 1, V_.cols, p, keys, correction, o_.data());
   }
@@ -322,4 +404,8 @@ void fused_attention_simd(Matrix Q, Matrix K, Matrix V, float slope, MutableMatr
 
 void biased_attention_simd(Matrix Q, Matrix K, Matrix V, Row by_distance, MutableMatrix O) {
   attend_all(Q, K, V, ByDistance(by_distance), O);
+}
+
+void fire_attention_simd(Matrix Q, Matrix K, Matrix V, Fire fire, MutableMatrix O) {
+  attend_all(Q, K, V, ByShare(fire, K.rows), O);
 }

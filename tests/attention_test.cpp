@@ -4,6 +4,7 @@
 #include "exercises/attention.hpp"
 
 #include "reference/attention.hpp"
+#include "reference/fire.hpp"
 #include "tests/support/allocations.hpp"
 #include "tests/support/suite.hpp"
 
@@ -20,9 +21,12 @@ const struct {
   QKOAN_FUNCTION(grouped_attention);
   QKOAN_FUNCTION(fused_attention_simd);
   QKOAN_FUNCTION(biased_attention_simd);
+  QKOAN_FUNCTION(fire_attention_simd);
 } subject;
 
 constexpr const char* kBound = "at least u·Σ p·|v|·((d + 9)·S + 2·t + n + 8)";
+constexpr const char* kFireBound =
+    "at least Σ p·|v|·(u·((d + 9)·S + 2·t + n + 8) + β), β the bias's of lesson 09";
 
 struct Inputs {
   Matrix Q, K, V;
@@ -170,6 +174,22 @@ void mean_of_equal_values(const Fused& fused) {
   });
 }
 
+/// Counts what a call on so many queries, keys and values of d elements each takes by `new`.
+template <class Call>
+void expect_no_matrix(Case& c, int tokens, int d, Call call) {
+  long taken = 0;
+  {
+    const AllocationMeter meter;
+    call();
+    taken = meter.peak();
+  }
+  const long limit = 65536 + 64L * (2 * tokens) * (2 * d);
+  const std::string n = std::to_string(tokens);
+  c.expect_that(taken <= limit, "took " + std::to_string(taken) + " bytes at a time, at most " +
+                                    std::to_string(limit) + " are allowed: " + n + " × " + n +
+                                    " scores are " + std::to_string(4L * tokens * tokens));
+}
+
 /// All heads, one after the other, in the columns of one matrix.
 Exact exact_groups(int heads, int kv_heads, Inputs x, Row slopes) {
   return exact([=](auto real) {
@@ -218,6 +238,67 @@ void judge_tiles(Case& c, Inputs x, Matrix B, int longest) {
     O.data[e] = nothing ? 0 : static_cast<float>(static_cast<double>(O.data[e]) / sum[e / d_v]);
   }
   c.expect("O/sum", O, exact_attention(x, B), kBound);
+}
+
+/// Learned numbers of a case, legal in lesson 09: c and L anywhere in their ranges, L also behind
+/// all positions. Weights are such that biases are about as large as scores; some are 0.
+Fire any_fire(Case& c, int h, float longest) {
+  static constexpr float kBends[] = {0x1p-6f, 0.1f, 1, 3.7f, 0x1p6f};
+  const float bend = kBends[c.integer(0, 4)];
+  const int quarters = static_cast<int>(4 * longest);
+  const float L = c.integer(0, 2) == 0 ? 1 : static_cast<float>(c.integer(4, quarters)) / 4;
+  const auto draw = [&](Case::Random&) {
+    const float x = c.values() == Values::kWide ? Case::normal(c.random()) : c.number();
+    return std::fabs(x) < 0x1p-10f ? 0.0f : x;
+  };
+  const auto small = [&](Case::Random& r) { return draw(r) / 4; };
+  const Row w1 = c.row("w1", h, draw), b1 = c.row("b1", h, draw), w2 = c.row("w2", h, small);
+  return {bend, L, w1, b1, w2, draw(c.random())};
+}
+
+template <class Real>
+Eigen::MatrixX<Real> fire_matrix(const Fire& f, int n_q, int n_k) {
+  const reference::FireOf<Real> fire{
+      Real(f.c), f.L, lift<Real>(f.w1), lift<Real>(f.b1), lift<Real>(f.w2), Real(f.b2)};
+  return reference::fire_bias<Real>(fire, false, n_q, n_k);
+}
+
+Exact exact_fire(Inputs x, Fire fire) {
+  return exact([=](auto real) {
+    using Real = decltype(real);
+    const int n_q = x.Q.rows, n_k = x.K.rows;
+    return reference::attention<Real>(eigen(x.Q), eigen(x.K), eigen(x.V),
+                                      fire_matrix<Real>(fire, n_q, n_k),
+                                      fire_matrix<double>(fire, n_q, n_k));
+  });
+}
+
+void tell_fire(Case& c, Fire fire) {
+  c.argument("c", fire.c);
+  c.argument("L", fire.L);
+  c.argument("b2", fire.b2);
+}
+
+/// The outputs with FIRE, not judged.
+MutableMatrix fire_outputs(Case& c, const char* name, Inputs x, Fire fire) {
+  const MutableMatrix O = c.output_matrix(name, x.Q.rows, x.V.cols);
+  subject.fire_attention_simd(x.Q, x.K, x.V, fire, O);
+  return O;
+}
+
+void judge_fire(Case& c, Inputs x, Fire fire) {
+  tell_sizes(c, x);
+  tell_fire(c, fire);
+  c.expect("O", fire_outputs(c, "O", x, fire), exact_fire(x, fire), kFireBound);
+}
+
+/// How far two answers may be apart whose exact values differ, too: those of a bias and of the same
+/// bias rounded to float.
+std::vector<double> tolerances_and_distance(const Exact& a, const Exact& b) {
+  std::vector<double> sum = both_tolerances(a, b);
+  const std::vector<double> first = a.tolerated().exact, second = b.tolerated().exact;
+  for (std::size_t e = 0; e < sum.size(); ++e) sum[e] += std::fabs(first[e] - second[e]);
+  return sum;
 }
 
 }  // namespace
@@ -369,17 +450,7 @@ BOOST_AUTO_TEST_CASE(memory, *description("no matrix of scores is stored")) {
     constexpr int kTokens = 700, kD = 2;
     const Matrix x = c.matrix("x", kTokens, kD);
     const MutableMatrix O = c.output_matrix("O", kTokens, kD);
-    long taken = 0;
-    {
-      const AllocationMeter meter;
-      subject.fused_attention(x, x, x, 0.5f, O);
-      taken = meter.peak();
-    }
-    constexpr long kLimit = 65536 + 64L * (2 * kTokens) * (2 * kD);
-    c.expect_that(taken <= kLimit, "took " + std::to_string(taken) + " bytes at a time, at most " +
-                                       std::to_string(kLimit) +
-                                       " are allowed: 700 × 700 scores are " +
-                                       std::to_string(4L * kTokens * kTokens));
+    expect_no_matrix(c, kTokens, kD, [&] { subject.fused_attention(x, x, x, 0.5f, O); });
   });
 }
 
@@ -501,6 +572,168 @@ BOOST_AUTO_TEST_CASE(alibi_by_distance,
     subject.biased_attention_simd(x.Q, x.K, x.V, by_distance, O);
     subject.fused_attention_simd(x.Q, x.K, x.V, 0.25f, P);
     c.expect_equal(O, P, exact_alibi(x, 0.25f), "the same bias makes another output");
+  });
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(fire_attention_simd,
+                      *depends_on("attention") * depends_on("biased_attention_simd"))
+
+BOOST_AUTO_TEST_CASE(any_sizes, *description("any sizes, also n_q > n_k; any c, L and weights")) {
+  for_all({{"n_q", 1, 14}, {"n_k", 1, 18}, {"d", 1, 9}, {"d_v", 1, 7}, {"h", 1, 5}}, [](Case& c) {
+    const Inputs x = any_inputs(c, c["n_q"], c["n_k"], c["d"], c["d_v"]);
+    judge_fire(c, x, any_fire(c, c["h"], 30));
+  });
+}
+
+BOOST_AUTO_TEST_CASE(large_sizes, *description("several blocks and tiles, knots in some of them")) {
+  const auto judge = [](Case& c, int n_q, int n_k, float L) {
+    const Inputs x = any_inputs(c, n_q, n_k, 3, 9);
+    const Row w1 = c.row("w1", {8, -6, 4, -2, 5}), b1 = c.row("b1", {-1, 3, -3, 1.5f, 1}),
+              w2 = c.row("w2", {0.5f, 1.25f, -2, 0.75f, 0.375f});
+    judge_fire(c, x, {0.1f, L, w1, b1, w2, -0.5f});
+  };
+  example([&](Case& c) { judge(c, 61, 203, 20); });
+  example([&](Case& c) { judge(c, 131, 67, 50); });
+  example([&](Case& c) { judge(c, 67, 131, 1000); });
+}
+
+BOOST_AUTO_TEST_CASE(decoding, *description("one query, up to 500 keys")) {
+  for_all({{"n_k", 1, 500}}, [](Case& c) {
+    const Inputs x = any_inputs(c, 1, c["n_k"], 2, 3);
+    judge_fire(c, x, any_fire(c, 3, 600));
+  });
+}
+
+BOOST_AUTO_TEST_CASE(many_knots, *description("32 hidden units, each with a knot in (0, 1)")) {
+  example([](Case& c) {
+    const Inputs x = any_inputs(c, 19, 83, 3, 4);
+    std::vector<float> in(32), off(32);
+    for (int k = 0; k < 32; ++k) {
+      in[k] = static_cast<float>(k % 2 == 0 ? 2 + k % 5 : -2 - k % 5);
+      off[k] = -in[k] * static_cast<float>(k * 7 % 32 + 1) / 34;
+    }
+    const Row w1 = c.row("w1", in), b1 = c.row("b1", off), w2 = c.row("w2", 32, Case::normal);
+    judge_fire(c, x, {1, 30, w1, b1, w2, 0.5f});
+  });
+}
+
+BOOST_AUTO_TEST_CASE(no_knots,
+                     *description("no knot in (0, 1): always on, always off, of weight 0")) {
+  for_all({{"n_q", 1, 9}, {"n_k", 1, 40}}, [](Case& c) {
+    const Inputs x = any_inputs(c, c["n_q"], c["n_k"], 3, 2);
+    const Row w1 = c.row("w1", {2, -1, 0, 1, -3, 0, 3}),
+              b1 = c.row("b1", {0.5f, 2, 1, -1, 0, -1, 0}),
+              w2 = c.row("w2", {1, -2, 3, 8, 8, 8, -1});
+    judge_fire(c, x, {1, static_cast<float>(c.integer(1, 50)), w1, b1, w2, 0});
+  });
+}
+
+BOOST_AUTO_TEST_CASE(knots_on_distances,
+                     *description("z is exactly that of a knot: c = 1, L = 15")) {
+  for_all({{"n_q", 1, 16}, {"n_k", 1, 16}}, [](Case& c) {
+    const Inputs x = any_inputs(c, c["n_q"], c["n_k"], 3, 2);
+    // ψ(1), ψ(3), ψ(7) and ψ(15) are 1, 2, 3 and 4 times ln 2.
+    const Row w1 = c.row("w1", {4, -4, 4, -2}), b1 = c.row("b1", {-1, 2, -3, 2}),
+              w2 = c.row("w2", 4, Case::normal);
+    judge_fire(c, x, {1, 15, w1, b1, w2, 0});
+  });
+}
+
+BOOST_AUTO_TEST_CASE(short_rods, *description("small c and L: nothing is added to the rod")) {
+  example([](Case& c) {
+    const Inputs x{c.matrix("Q", {{1, -1}}), c.matrix("K", {{0.5f, 0}, {0, -0.5f}}),
+                   c.matrix("V", {{1, 1}, {-1, 0}})};
+    const Row w1 = c.row("w1", {2, 0}), b1 = c.row("b1", {0, 1}), w2 = c.row("w2", {-1, 1});
+    judge_fire(c, x, {0x1p-6f, 1, w1, b1, w2, 0});
+  });
+}
+
+BOOST_AUTO_TEST_CASE(huge_scores, *description("scores of hundreds, biases of hundreds")) {
+  for_all({{"n_k", 1, 90}}, [](Case& c) {
+    const Inputs x = huge_inputs(c, c["n_k"]);
+    const Row w1 = c.row("w1", {40, -30, 2}), b1 = c.row("b1", {-10, 20, 1}),
+              w2 = c.row("w2", {9, 8, -50});
+    judge_fire(c, x, {0.1f, 40, w1, b1, w2, -300});
+  });
+}
+
+BOOST_AUTO_TEST_CASE(memory, *description("no matrix of scores or biases is stored")) {
+  example([](Case& c) {
+    constexpr int kTokens = 700, kD = 2;
+    const Matrix x = c.matrix("x", kTokens, kD);
+    const Fire fire = any_fire(c, 4, 900);
+    const MutableMatrix O = c.output_matrix("O", kTokens, kD);
+    expect_no_matrix(c, kTokens, kD, [&] { subject.fire_attention_simd(x, x, x, fire, O); });
+  });
+}
+
+BOOST_AUTO_TEST_CASE(b2_changes_nothing,
+                     *property* description("b2 is a constant of the row: softmax ignores it")) {
+  for_all({{"n_q", 1, 9}, {"n_k", 1, 30}, {"h", 1, 4}}, [](Case& c) {
+    const Inputs x = any_inputs(c, c["n_q"], c["n_k"], 3, 2);
+    const Fire fire = any_fire(c, c["h"], 40);
+    Fire moved = fire;
+    moved.b2 += 3;
+    tell_fire(c, fire);
+    c.expect_equal(fire_outputs(c, "O", x, fire), fire_outputs(c, "O of b2 + 3", x, moved),
+                   both_tolerances(exact_fire(x, fire), exact_fire(x, moved)),
+                   "the output changes with b2");
+  });
+}
+
+BOOST_AUTO_TEST_CASE(future_changes_nothing,
+                     *property* description("tokens that come later change no output")) {
+  for_all({{"n", 2, 40}, {"d", 1, 8}, {"h", 1, 4}}, [](Case& c) {
+    const int n = c["n"], d = c["d"], past = c.integer(1, n - 1);
+    const Inputs all = any_inputs(c, n, n, d, 3);
+    const Inputs few{{all.Q.data, past, d}, {all.K.data, past, d}, {all.V.data, past, 3}};
+    const Fire fire = any_fire(c, c["h"], 50);
+    tell_fire(c, fire);
+    const MutableMatrix O = fire_outputs(c, "O", all, fire);
+    c.expect_equal({O.data, past, 3}, fire_outputs(c, "O of the past", few, fire),
+                   exact_fire(few, fire), "an output changes with tokens that come later");
+  });
+}
+
+BOOST_AUTO_TEST_CASE(is_attention_with_a_matrix,
+                     *property* description("task 2 with lesson 09's biases says the same")) {
+  for_all({{"n_q", 1, 20}, {"n_k", 1, 30}, {"h", 1, 4}}, [](Case& c) {
+    const Inputs x = any_inputs(c, c["n_q"], c["n_k"], 3, 4);
+    const Fire fire = any_fire(c, c["h"], 50);
+    tell_fire(c, fire);
+    const Eigen::MatrixXd wide = fire_matrix<double>(fire, x.Q.rows, x.K.rows);
+    std::vector<std::vector<float>> biases(x.Q.rows, std::vector<float>(x.K.rows));
+    for (int i = 0; i < x.Q.rows; ++i)
+      for (int j = 0; j < x.K.rows; ++j) biases[i][j] = static_cast<float>(wide(i, j));
+    const Matrix B = c.matrix("B", biases);
+    const MutableMatrix by_matrix = c.output_matrix("O with B", x.Q.rows, 4);
+    subject.attention(x.Q, x.K, x.V, B, by_matrix);
+    c.expect_equal(fire_outputs(c, "O", x, fire), by_matrix,
+                   tolerances_and_distance(exact_fire(x, fire), exact_attention(x, B)),
+                   "attention with the matrix of the same biases makes another output");
+  });
+}
+
+BOOST_AUTO_TEST_CASE(by_distance_up_to_L,
+                     *property* description("while all positions are below L, it is task 7")) {
+  for_all({{"n_q", 1, 20}, {"n_k", 1, 40}, {"h", 1, 4}}, [](Case& c) {
+    const Inputs x = any_inputs(c, c["n_q"], c["n_k"], 3, 4);
+    Fire fire = any_fire(c, c["h"], 40);
+    fire.L = static_cast<float>(x.K.rows + c.integer(0, 20));
+    tell_fire(c, fire);
+    const Eigen::MatrixXd last = fire_matrix<double>(fire, 1, x.K.rows);
+    const int n_k = x.K.rows;
+    std::vector<float> biases;
+    for (int distance = 0; distance < n_k; ++distance)
+      biases.push_back(static_cast<float>(last(0, n_k - 1 - distance)));
+    const Row by_distance = c.row("by_distance", biases);
+    const MutableMatrix O = c.output_matrix("O by distance", x.Q.rows, 4);
+    subject.biased_attention_simd(x.Q, x.K, x.V, by_distance, O);
+    c.expect_equal(fire_outputs(c, "O", x, fire), O,
+                   tolerances_and_distance(exact_fire(x, fire), exact_table(x, by_distance)),
+                   "the same biases by distance make another output");
   });
 }
 
