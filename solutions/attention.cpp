@@ -242,8 +242,9 @@ class ByShare {
 /// be null, for 0. Both products of attention are this one.
 ///
 /// All m × kVectors sums are under way at the same time, 24 with AVX-512: a multiply-add takes four
-/// cycles, and two may begin in each. The pragma makes them registers; a loop that is left as it is would
-/// keep them in memory. Inlined, they would compete for registers with what surrounds them.
+/// cycles, and two may begin in each. The pragmas make them registers; a loop that is left as it is would
+/// keep them in memory. (The long loop is written out twice: half the counting.) Inlined, they would
+/// compete for registers with what surrounds them.
 template <int m>
 [[gnu::noinline]] void multiply(const float* a, long row, long step, const vec<float>* B, int count,
                                 const vec<float>* scale, vec<float>* sums) {
@@ -253,6 +254,7 @@ template <int m>
 #pragma GCC unroll 4
     for (int v = 0; v < kVectors; ++v)
       s[r][v] = scale ? sums[r * kVectors + v] * scale[v] : vec<float>(0);
+#pragma GCC unroll 2
   for (int n = 0; n < count; ++n, a += step, B += kVectors)
 #pragma GCC unroll 8
     for (int r = 0; r < m; ++r)
