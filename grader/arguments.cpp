@@ -147,6 +147,12 @@ struct Parser {
                      "texts grow up to so many tokens (65536 takes minutes)")
         ->check(CLI::Range(128, 65536));
     bench->add_option("--json", arguments.json_file, "write all results to this file");
+    CLI::Option* page =
+        bench->add_option("--page", arguments.page,
+                          "fill in a page's blocks of numbers, and draw its pictures:\n"
+                          "--peers --growth 65536 --json docs/speed.json --page docs/speed.md");
+    bench->add_option("--from", arguments.from, "with --page: results of earlier races (--json)")
+        ->needs(page);
   }
 
   void add_verify() {

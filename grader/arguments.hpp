@@ -37,6 +37,8 @@ struct Arguments {
   std::string library;  ///< to be verified
   std::string junit;
   std::string json_file;
+  std::string page;    ///< to be filled in with results
+  std::string from;    ///< results of earlier races
   double timeout = 0;  ///< seconds; 0: the usual
   int seeds = 20;
   int cases = 100;

@@ -1,6 +1,7 @@
 #include "bench_command.hpp"
 
 #include <algorithm>
+#include <ctime>
 #include <set>
 
 #include "compile.hpp"
@@ -9,6 +10,7 @@
 #include "json.hpp"
 #include "problem.hpp"
 #include "races.hpp"
+#include "speed_page.hpp"
 #include "text.hpp"
 
 namespace qkoan {
@@ -128,9 +130,21 @@ void complain_about_growth(const Json& lessons, const Arguments& arguments) {
                 " bench attention --growth " + std::to_string(arguments.growth));
 }
 
-void write_report(const std::string& file, const Json& lessons) {
-  const Json report =
-      Json::object({{"schema", "qkoan/bench/1"}, {"version", QKOAN_VERSION}, {"lessons", lessons}});
+std::string today() {
+  const std::time_t now = std::time(nullptr);
+  char text[16];
+  std::strftime(text, sizeof text, "%Y-%m-%d", std::localtime(&now));
+  return text;
+}
+
+Json report_of(Json lessons) {
+  return Json::object({{"schema", "qkoan/bench/1"},
+                       {"version", QKOAN_VERSION},
+                       {"date", today()},
+                       {"lessons", std::move(lessons)}});
+}
+
+void write_report(const std::string& file, const Json& report) {
   const std::string error = write_atomically(file, report.dump(2) + "\n");
   if (!error.empty()) throw Problem("--json: cannot write \"" + file + "\": " + error + ".");
 }
@@ -139,6 +153,12 @@ void write_report(const std::string& file, const Json& lessons) {
 
 Async<int> bench_command(Session& session, Arguments arguments) {
   const Scope scope;
+  if (!arguments.page.empty()) co_await expect_speed_page(scope, arguments.page);
+  if (!arguments.from.empty()) {
+    Json earlier = read_results(arguments.from);
+    co_await write_speed_page(scope, session, arguments.page, std::move(earlier));
+    co_return 0;
+  }
   Json lessons = Json::array();
   std::vector<Contender> others;
   if (arguments.peers) {
@@ -159,7 +179,10 @@ Async<int> bench_command(Session& session, Arguments arguments) {
     lessons.push(std::move(told));
   }
   complain_about_growth(lessons, arguments);
-  if (!arguments.json_file.empty()) write_report(arguments.json_file, lessons);
+  Json report = report_of(std::move(lessons));
+  if (!arguments.json_file.empty()) write_report(arguments.json_file, report);
+  if (!arguments.page.empty())
+    co_await write_speed_page(scope, session, arguments.page, std::move(report));
   co_return 0;
 }
 

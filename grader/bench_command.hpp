@@ -12,7 +12,7 @@ namespace qkoan {
 /// --peers what others have built, on this machine; tells each race when it is over. --json FILE
 /// writes
 ///
-///     {"schema": "qkoan/bench/1", "version": "...", "lessons": [{"lesson": "attention",
+///     {"schema": "qkoan/bench/1", "version": "...", "date": "...", "lessons": [{"lesson": "attention",
 ///      "machine": {"processor": "...", "peak": 1.8e11, ...},
 ///      "libraries": [{"name": "eigen", "about": "Eigen 3.4.0"}], "races": [
 ///        {"function": "...", "sizes": {"tokens": 2048, "d": 64}, "about": "ALiBi", "rounds": 9,
@@ -29,6 +29,8 @@ namespace qkoan {
 ///         "memory": 40960}]}]
 ///
 /// where bytes are those of inputs and outputs, and memory is what a call takes beside them.
+///
+/// --page FILE fills in a page with it; with --from, of earlier results (speed_page.hpp).
 Async<int> bench_command(Session& session, Arguments arguments);
 
 }  // namespace qkoan
