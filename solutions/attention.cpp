@@ -275,7 +275,8 @@ void multiply_rows(int rows, const float* a, long row, long step, const vec<floa
   for (; r < rows; ++r) multiply<1>(a + r * row, row, step, B, count, scale, sums + r * kVectors);
 }
 
-/// A block of queries, from its first key to its last.
+/// A block of queries, from its first key to its last. (What is not inlined is compiled once, and not once
+/// for each bias.)
 class Block {
  public:
   Block(Matrix Q, Matrix K, Matrix V)
@@ -308,7 +309,7 @@ class Block {
   }
 
   /// Rows of O: the outputs, transposed and divided by their sums; 0 where no key was seen.
-  void finish(MutableMatrix O) {
+  [[gnu::noinline]] void finish(MutableMatrix O) {
     for (int v = 0; v < kVectors; ++v) {
       const vec<float> scale = select(sum_[v] == 0, vec<float>(0), 1 / sum_[v]);
       const int i = first_ + v * kLanes;
@@ -325,7 +326,7 @@ class Block {
 
  private:
   /// q_[c][v], d × kVectors: the queries, transposed and scaled.
-  void load() {
+  [[gnu::noinline]] void load() {
     const float scale = kLog2e / std::sqrt(static_cast<float>(Q_.cols));
     for (int v = 0; v < kVectors; ++v) {
       max_[v] = -INFINITY;
@@ -382,19 +383,16 @@ class Block {
 template <class Bias>
 void attend_all(Matrix Q, Matrix K, Matrix V, const Bias& bias, MutableMatrix O) {
   const long bytes = static_cast<long>(K.rows) * (K.cols + V.cols) * 4;
-  const int share = bytes > kNear ? kShare : 1, count = (Q.rows + kBlock - 1) / kBlock;
-  std::vector<Block> blocks(std::min(share, count), Block(Q, K, V));
+  const int count = (Q.rows + kBlock - 1) / kBlock,
+            share = std::min(bytes > kNear ? kShare : 1, count);
+  std::vector<Block> blocks(share, Block(Q, K, V));
   std::vector<vec<float>> p(kTile * kVectors);
-  for (int left = count; left > 0; left -= static_cast<int>(blocks.size())) {
-    blocks.resize(std::min(share, left), Block(Q, K, V));
-    int first = Q.rows - left * kBlock;
-    for (Block& block : blocks) {
-      block.begin(first);
-      first += kBlock;
-    }
-    for (int j = 0; j < blocks.back().end(); j += kTile)
-      for (Block& block : blocks) block.add(j, bias, p.data());
-    for (Block& block : blocks) block.finish(O);
+  for (int left = count; left > 0; left -= share) {
+    const int together = std::min(share, left), first = Q.rows - left * kBlock;
+    for (int b = 0; b < together; ++b) blocks[b].begin(first + b * kBlock);
+    for (int j = 0; j < blocks[together - 1].end(); j += kTile)
+      for (int b = 0; b < together; ++b) blocks[b].add(j, bias, p.data());
+    for (int b = 0; b < together; ++b) blocks[b].finish(O);
   }
 }
 
