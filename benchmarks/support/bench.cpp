@@ -45,13 +45,12 @@ Json to_json(const Machine& m) {
   return json;
 }
 
-/// x, scaled: how long it takes, in parts of a limit.
-Json in_parts(const Median& seconds, double limit) {
-  return to_json({seconds.low / limit, seconds.middle / limit, seconds.high / limit});
+Json scaled(const Median& m, double factor) {
+  return to_json({m.low * factor, m.middle * factor, m.high * factor});
 }
 
 /// What is told of a contender: time, how much longer than the first one, and how near to the limit.
-/// The limit is the best of all rounds: a disturbance can only hide it.
+/// Each round has its own limit: who else uses the processor slows both.
 Json report(const Contender& contender, const Contender& first, const Work& work,
             const Limits& limits) {
   const Median time = median(contender.seconds), ratios = ratio(contender.seconds, first.seconds);
@@ -62,12 +61,10 @@ Json report(const Contender& contender, const Contender& first, const Work& work
   if (contender.threads > 1) {  // the limits are those of one
     json["threads"] = contender.threads;
   } else if (work.unit == Work::kOperations) {
-    const double slice = *std::min_element(limits.multiply_add.begin(), limits.multiply_add.end());
-    const double least = slice * work.amount / operations_of_multiply_and_add();
-    json["share_of_peak"] = to_json({least / time.high, least / time.middle, least / time.low});
+    const double calls = work.amount / operations_of_multiply_and_add();
+    json["share_of_peak"] = scaled(ratio(limits.multiply_add, contender.seconds), calls);
   } else {
-    const double cycle = *std::min_element(limits.cycle.begin(), limits.cycle.end());
-    json["cycles_per_element"] = in_parts(time, cycle * work.amount);
+    json["cycles_per_element"] = scaled(ratio(contender.seconds, limits.cycle), 1 / work.amount);
   }
   return json;
 }

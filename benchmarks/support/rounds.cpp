@@ -14,7 +14,7 @@ namespace {
 constexpr double kTurn = 4e-3;      // seconds that a contender has in each round, or one call
 constexpr double kRehearsed = 0.5;  // seconds of a call that is rehearsed
 constexpr double kSettled = 0.02;   // doubt about a ratio that is small enough
-constexpr int kSlices = 8;          // of the limit, in each round
+constexpr int kSlices = 32;         // of the limit, in each round: two milliseconds
 constexpr double kChance = 1e-3;    // of a wrong decision, in each round
 
 /// Takes what Google Benchmark measures; prints nothing.
