@@ -37,11 +37,13 @@ void scaled_scores(Matrix Q, Matrix K, MutableMatrix S) {
 
 namespace {
 
-// The sums, the keys and one feature of a query must fit into the registers together.
-#if defined(__AVX512F__) || defined(__aarch64__)  // 32 registers: 8·3 + 3 + 1 = 28
-constexpr int kQueries = 8, kVectors = 3;
-#else  // 16 registers: 6·2 + 2 + 1 = 15
-constexpr int kQueries = 6, kVectors = 2;
+// The sums, the keys and one feature of a query must fit into the registers together: of 32 they take
+// 6·4 + 4 + 1 = 29, of 16 they take 6·2 + 2 + 1 = 15.
+constexpr int kQueries = 6;
+#if defined(__AVX512F__) || defined(__aarch64__)
+constexpr int kVectors = 4;
+#else
+constexpr int kVectors = 2;
 #endif
 constexpr int kGroup = 4 * kQueries;
 constexpr int kLanes = vec<float>::size();
