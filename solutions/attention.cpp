@@ -140,18 +140,11 @@ inline vec<float> exp2(vec<float> x) {
 /// Biases of neighbouring queries and one key: at(n) has those of the distances n, n + 1, …, one for
 /// each lane, times log₂e. A kernel is compiled for each kind, which costs nothing when it runs.
 /// here() is what gives them for a vector of queries from position p on and for keys from j on.
-struct Alibi {
-  float slope;
-
-  const Alibi& here(int /*p*/, int /*j*/, int /*keys*/) const { return *this; }
-  vec<float> at(int distance) const {
-    return (iota<float>() + static_cast<float>(distance)) * (-slope * kLog2e);
-  }
-};
-
+///
+/// By distance: neighbouring queries have neighbouring distances, so that is one load from a table. There
+/// are kBlock zeros before and behind it: queries that see no key, or are none.
 struct ByDistance {
-  std::vector<float>
-      padded;  // kBlock zeros before and behind: queries that see no key, or are none
+  std::vector<float> padded;
 
   explicit ByDistance(Row by_distance) : padded(by_distance.size + 2 * kBlock) {
     for (int n = 0; n < by_distance.size; ++n) padded[kBlock + n] = by_distance[n] * kLog2e;
@@ -349,14 +342,19 @@ class Block {
   /// @return       by what all that was summed before has to shrink
   template <class Bias>
   vec<float> exponentiate(int v, int ahead, int keys, const Bias& bias, vec<float>* p) {
-    vec<float> max = max_[v];
-    for (int n = 0; n < keys; ++n) {
+    const auto score = [&](int n) {
       const int distance = ahead - n;  // of lane 0
       vec<float>& s = p[n * kVectors + v];
       s = s + bias.at(distance);
       if (distance < 0) s = select(iota<int>() < -distance, vec<float>(-INFINITY), s);
-      max = simd::max(max, s);
+      return s;
+    };
+    vec<float> max = max_[v], other = max;  // two, so that one need not wait for the other
+    for (int n = 0; n < keys; n += 2) {
+      max = simd::max(max, score(n));
+      if (n + 1 < keys) other = simd::max(other, score(n + 1));
     }
+    max = simd::max(max, other);
     // A query that has seen no key: −∞ − (−∞) is no number, −∞ − 0 will do.
     const vec<float> shift = select(max == -INFINITY, vec<float>(0), max);
     const vec<float> correction = exp2(max_[v] - shift);
@@ -399,7 +397,9 @@ void attend_all(Matrix Q, Matrix K, Matrix V, const Bias& bias, MutableMatrix O)
 }  // namespace
 
 void fused_attention_simd(Matrix Q, Matrix K, Matrix V, float slope, MutableMatrix O) {
-  attend_all(Q, K, V, Alibi{slope}, O);
+  std::vector<float> by_distance(K.rows);
+  for (int n = 0; n < K.rows; ++n) by_distance[n] = -slope * static_cast<float>(n);
+  attend_all(Q, K, V, ByDistance({by_distance.data(), K.rows}), O);
 }
 
 void biased_attention_simd(Matrix Q, Matrix K, Matrix V, Row by_distance, MutableMatrix O) {
