@@ -158,11 +158,15 @@ void scaled_scores_simd(Matrix Q, Matrix K, MutableMatrix S) {
       const int keys = std::min(kKeys, K.rows - first);
       simd::vec<float> sums[kKeys];
       for (int n = 0; n < keys; ++n) sums[n] = 0;
-      for (int c = 0; c < Q.cols; c += kLanes) {
-        const simd::vec<float> q = simd::partial_load(Q[i].data + c, Q.cols - c);
+      int c = 0;
+      for (; c + kLanes <= Q.cols; c += kLanes) {
+        const simd::vec<float> q = simd::unchecked_load(Q[i].data + c);
         for (int n = 0; n < keys; ++n)
-          sums[n] = sums[n] + q * simd::partial_load(K[first + n].data + c, Q.cols - c);
+          sums[n] = sums[n] + q * simd::unchecked_load(K[first + n].data + c);
       }
+      const simd::vec<float> q = simd::partial_load(Q[i].data + c, Q.cols - c);
+      for (int n = 0; n < keys; ++n)
+        sums[n] = sums[n] + q * simd::partial_load(K[first + n].data + c, Q.cols - c);
       for (int n = 0; n < keys; ++n)
         S[i][first + n] = simd::reduce(sums[n]) / std::sqrt(static_cast<float>(Q.cols));
     }
