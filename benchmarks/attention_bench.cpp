@@ -71,7 +71,7 @@ void race_kernels(Bench& bench, int n, int d) {
        head.work(),
        n == 512 && d == 64},
       fused_attention_simd, [=](auto f) { f(Q, K, V, 0x1p-4f, O); },
-      [&](auto f, int half) { attend_half(f, head, half); });
+      [&](auto f, int half) { attend_half(f, head, half); }, O);
   bench.race(
       {"biased_attention_simd", "", {{"tokens", n}, {"d", d}}, "any bias by distance", head.work()},
       biased_attention_simd, [&](auto f) { f(Q, K, V, head.by_distance, O); });

@@ -24,7 +24,8 @@ void run(Bench& bench) {
           [=](auto f, int half) {
             const int first = half * n / 2;
             f({Q[first].data, n / 2, d}, K, {S[first].data, n / 2, n});
-          });
+          },
+          S);
     }
   }
 }

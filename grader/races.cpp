@@ -47,11 +47,8 @@ std::string near_limit(const Json& contender) {
 }
 
 std::string render_race(const Json& race, const Style& style) {
-  std::string sizes;
-  for (const auto& [name, size] : race["sizes"].members())
-    sizes += (sizes.empty() ? "" : ", ") + name + " " + std::to_string(size.whole());
   const std::string about = race["about"].text();
-  std::string text = style.bold(race["function"].text()) + "  " + sizes +
+  std::string text = style.bold(race["function"].text()) + "  " + sizes_of(race) +
                      (about.empty() ? "" : "  " + style.dim(about)) + "\n";
   bool first = true;
   for (const Json& contender : race["contenders"].items()) {
@@ -168,8 +165,28 @@ std::string why_broken(const Outcome& outcome, const Lesson& lesson) {
 
 }  // namespace
 
+std::string sizes_of(const Json& race) {
+  std::vector<std::string> sizes;
+  for (const auto& [name, size] : race["sizes"].members())
+    sizes.push_back(name + " " + std::to_string(size.whole()));
+  return join(sizes);
+}
+
 bool has_races(const Setup& setup, const Lesson& lesson) {
   return std::filesystem::exists(setup.source / "benchmarks" / (lesson.name + "_bench.cpp"));
+}
+
+Async<bool> has_growth(Scope scope, Session& session, RaceRequest request) {
+  co_await session.builder.prepare_races(scope, request.lesson->name);
+  Command command = race_command(session, request);
+  command.arguments.push_back("--list");
+  bool found = false;
+  command.on_output = [&](std::string_view line) {
+    found |= !parse_json(line).value["growth"].is_null();
+  };
+  const Outcome outcome = co_await run(scope, std::move(command));
+  if (!outcome.succeeded()) throw Problem(why_broken(outcome, *request.lesson));
+  co_return found;
 }
 
 Async<Json> race(Scope scope, Session& session, RaceRequest request) {

@@ -19,6 +19,9 @@ struct Contender {
   std::filesystem::path library;
 };
 
+/// "tokens 512, d 64"
+std::string sizes_of(const Json& race);
+
 struct RaceRequest {
   const Lesson* lesson = nullptr;
   std::vector<Contender> contenders;   ///< all are compared with the first
@@ -31,6 +34,9 @@ struct RaceRequest {
 };
 
 bool has_races(const Setup& setup, const Lesson& lesson);
+
+/// Whether there is anything in the races that is measured as texts grow.
+Async<bool> has_growth(Scope scope, Session& session, RaceRequest request);
 
 /// Builds and runs the races of one lesson and tells each when it is over.
 /// @return  what `bench --json` writes of a lesson

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "problem.hpp"
+#include "races.hpp"
 #include "text.hpp"
 
 namespace qkoan {
@@ -43,10 +44,8 @@ const Json& own(const Json& race) {
   return race["contenders"].items().empty() ? none : race["contenders"].items().front();
 }
 
-std::string sizes_of(const Json& race) {
-  std::string sizes;
-  for (const auto& [name, size] : race["sizes"].members())
-    sizes += (sizes.empty() ? "" : ", ") + name + " " + std::to_string(size.whole());
+std::string work_of(const Json& race) {
+  const std::string sizes = sizes_of(race);
   const std::string about = race["about"].text();
   return about.empty() ? sizes : sizes + " (" + about + ")";
 }
@@ -111,7 +110,7 @@ std::string kernels_block(const Json& results) {
   header.insert(header.end(), names.begin(), names.end());
   std::vector<Cells> rows;
   for (const Json& race : races) {
-    Cells row = {"`" + race["function"].text() + "`", sizes_of(race),
+    Cells row = {"`" + race["function"].text() + "`", work_of(race),
                  fine_duration(own(race)["seconds"]["median"].number()), limit_of(own(race))};
     for (const std::string& name : names) {
       row.emplace_back();
@@ -132,7 +131,7 @@ std::string threads_block(const Json& results) {
       speed.member("low") = 1 / one["ratio"]["high"].number(1);
       speed.member("median") = 1 / one["ratio"]["median"].number(1);
       speed.member("high") = 1 / one["ratio"]["low"].number(1);
-      rows.push_back({"`" + race["function"].text() + "`", sizes_of(race),
+      rows.push_back({"`" + race["function"].text() + "`", work_of(race),
                       fine_duration(own(race)["seconds"]["median"].number()),
                       fine_duration(one["seconds"]["median"].number()),
                       cell(speed, one["conclusive"].flag())});
@@ -157,10 +156,7 @@ std::string biases_block(const Json& results) {
   for (const Json& race : all(results, "races")) {
     if (race["compares"].is_null()) continue;
     header = {"sizes"};
-    Cells row;
-    for (const auto& [name, size] : race["sizes"].members())
-      row.push_back(name + " " + std::to_string(size.whole()));
-    row = {join(row)};
+    Cells row = {sizes_of(race)};
     for (const Json& one : race["contenders"].items()) {
       const bool base = row.size() == 1;
       header.push_back(one["name"].text() + (base ? ", of peak" : ""));

@@ -4,10 +4,12 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <span>
 #include <stdexcept>
 
 #include "benchmarks/support/machine.hpp"
@@ -107,10 +109,17 @@ struct Bench::State {
   void* twins = nullptr;                 // the library whose scalar functions are compared with
   std::map<std::string, double> graded;  // function, and how many times as fast as its twin
   int most_tokens = 0;
+  bool list = false;
   std::optional<SecondThread> second;
 
   /// Who names functions wants to know how fast they are, and nothing else.
   bool wants_all() const { return functions.empty() && graded.empty(); }
+
+  /// Where only a list is asked for, that is all there is to do.
+  bool lists(const char* what, const std::string& function) const {
+    if (list) tell(what, {{"function", function}});
+    return list;
+  }
 
   bool wants(const Race& race) const {
     if (!graded.empty()) return race.graded && graded.contains(race.function);
@@ -118,9 +127,23 @@ struct Bench::State {
            std::find(functions.begin(), functions.end(), race.function) != functions.end();
   }
 
+  /// Both halves together are all of the work: less of it would win the race.
+  static void expect_whole(const Race& race, const Halves& halves, void* function) {
+    const std::span output(halves.output.data,
+                           static_cast<std::size_t>(halves.output.rows) * halves.output.cols);
+    std::fill(output.begin(), output.end(), NAN);
+    for (const int half : {0, 1}) halves.part(function, half);
+    const auto missing =
+        std::count_if(output.begin(), output.end(), [](float x) { return std::isnan(x); });
+    if (missing == 0) return;
+    throw std::runtime_error("the two halves of " + race.function + " leave out " +
+                             std::to_string(missing) + " of " + std::to_string(output.size()) +
+                             " numbers");
+  }
+
   /// All that take part: libraries, the first on two threads, and the twin last.
   std::vector<Contender> contenders(const Race& race, const Call& call, const Call& twin_call,
-                                    const Part& part) {
+                                    const Halves& halves) {
     std::vector<Contender> found;
     Json news = Json::array();
     for (Library& library : libraries) {
@@ -132,10 +155,13 @@ struct Bench::State {
     if (found.empty()) return found;
     if (!news.empty()) tell("libraries", news);
     void* const own = dlsym(libraries.front().handle, race.function.c_str());
-    if (part && own != nullptr && wants_all() && processors() > 1) {
+    if (halves.part && own != nullptr && wants_all() && processors() > 1) {
+      expect_whole(race, halves, own);
       if (!second) second.emplace();
-      found.push_back(
-          {"2 threads", [=, this] { second->both([&](int half) { part(own, half); }); }, 2});
+      const auto both = [own, part = halves.part, this] {
+        second->both([&](int half) { part(own, half); });
+      };
+      found.push_back({"2 threads", both, 2});
     }
     void* const twin = race.twin.empty() ? nullptr : dlsym(twins, race.twin.c_str());
     if (twin != nullptr) found.push_back({"scalar", [twin, &twin_call] { twin_call(twin); }});
@@ -156,6 +182,7 @@ Bench::Bench(int argc, char** argv) : state_(std::make_unique<State>()) {
   app.add_option("--twins", twins, "FILE.so with the scalar twins; else they are the first's");
   app.add_option("--growth", state_->most_tokens,
                  "also how time and memory grow with the text, up to so many tokens");
+  app.add_flag("--list", state_->list, "say what would be measured, and measure nothing");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -170,6 +197,7 @@ Bench::Bench(int argc, char** argv) : state_(std::make_unique<State>()) {
     state_->graded[grade.substr(0, equals)] = std::stod(grade.substr(equals + 1));
   }
   state_->twins = twins.empty() ? state_->libraries.front().handle : open(twins);
+  if (state_->list) return;
   Machine machine = measure_machine();
   if (grades.empty()) measure_memory(machine);  // a grade asks for ratios only
   tell("machine", to_json(machine));
@@ -177,9 +205,10 @@ Bench::Bench(int argc, char** argv) : state_(std::make_unique<State>()) {
 
 Bench::~Bench() = default;
 
-void Bench::race_any(const Race& race, const Call& call, const Call& twin_call, const Part& part) {
-  if (!state_->wants(race)) return;
-  std::vector<Contender> contenders = state_->contenders(race, call, twin_call, part);
+void Bench::race_any(const Race& race, const Call& call, const Call& twin_call,
+                     const Halves& halves) {
+  if (!state_->wants(race) || state_->lists("race", race.function)) return;
+  std::vector<Contender> contenders = state_->contenders(race, call, twin_call, halves);
   if (contenders.empty()) return;
   const auto required = state_->graded.find(race.function);
   const bool graded = required != state_->graded.end() && contenders.back().name == "scalar";
@@ -189,7 +218,7 @@ void Bench::race_any(const Race& race, const Call& call, const Call& twin_call, 
   };
   const Limits limits = run_rounds(contenders, rules);
   Json json = report(race, contenders, limits);
-  if (part && processors() < 2)
+  if (halves.part && processors() < 2)
     json["skipped"] = "2 threads: this process may use one processor only";
   if (graded) {
     json["required"] = required->second;
@@ -199,7 +228,7 @@ void Bench::race_any(const Race& race, const Call& call, const Call& twin_call, 
 }
 
 void Bench::compare(const Race& race, const std::vector<Case>& cases) {
-  if (!state_->wants_all() || cases.empty()) return;
+  if (!state_->wants_all() || cases.empty() || state_->lists("race", race.function)) return;
   std::vector<Contender> contenders;
   for (const Case& one : cases) contenders.push_back({one.name, one.call});
   Rules rules;
@@ -211,7 +240,7 @@ void Bench::compare(const Race& race, const std::vector<Case>& cases) {
 }
 
 void Bench::grow(const Growth& growth, const std::vector<Case>& cases) {
-  if (cases.empty()) return;
+  if (cases.empty() || state_->lists("growth", growth.function)) return;
   std::vector<Contender> contenders;
   for (const Case& one : cases) contenders.push_back({one.name, one.call});
   Rules rules;

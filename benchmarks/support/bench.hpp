@@ -82,11 +82,15 @@ class Bench {
   }
 
   /// Likewise; the first implementation also races with itself on two threads at the same time.
-  /// @param part  is given the function, and which half of the work is to be done, 0 or 1
+  /// @param part    is given the function, and which half of the work is to be done, 0 or 1
+  /// @param output  what both halves together have to write; throws if they leave anything out
   template <class F, class Call, class Part>
-  void race_in_two(const Race& race, F* /*the contract's*/, Call call, Part part) {
-    race_any(race, typed<F>(call), typed<F>(call),
-             [part](void* function, int half) { part(reinterpret_cast<F*>(function), half); });
+  void race_in_two(const Race& race, F* /*the contract's*/, Call call, Part part,
+                   MutableMatrix output) {
+    const auto half = [part](void* function, int which) {
+      part(reinterpret_cast<F*>(function), which);
+    };
+    race_any(race, typed<F>(call), typed<F>(call), {half, output});
   }
 
   /// Races calls of the first library: how much longer do they take than the first of them?
@@ -106,13 +110,18 @@ class Bench {
 
  private:
   using Call = std::function<void(void* function)>;
-  using Part = std::function<void(void* function, int half)>;
+
+  /// Work for two threads. Empty: none.
+  struct Halves {
+    std::function<void(void* function, int half)> part;
+    MutableMatrix output;
+  };
 
   template <class F, class C>
   static Call typed(C call) {
     return [call](void* function) { call(reinterpret_cast<F*>(function)); };
   }
-  void race_any(const Race& race, const Call& call, const Call& twin_call, const Part& part);
+  void race_any(const Race& race, const Call& call, const Call& twin_call, const Halves& halves);
   void* find_any(const char* name) const;
 
   struct State;

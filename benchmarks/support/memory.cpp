@@ -27,7 +27,9 @@ class Status {
     return at == std::string::npos ? kUnknown
                                    : 1024 * std::stod(text_.substr(at + name.size() + 2));
   }
-  bool complete() const { return bytes("VmHWM") != kUnknown && bytes("RssFile") != kUnknown; }
+  bool complete() const {
+    return bytes("VmHWM") != kUnknown && bytes("VmRSS") != kUnknown && bytes("RssFile") != kUnknown;
+  }
 
  private:
   std::string text_;
@@ -62,7 +64,7 @@ double peak_memory(const std::function<void()>& f) {
   if (child > 0) waitpid(child, nullptr, 0);
   if (child < 0 || !told) throw std::runtime_error("a process whose memory is measured broke off");
   if (grown == kUnknown)
-    throw std::runtime_error("/proc/self/status does not tell VmHWM and RssFile and RssFile");
+    throw std::runtime_error("/proc/self/status does not tell VmHWM, VmRSS and RssFile");
   return grown;
 }
 

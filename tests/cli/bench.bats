@@ -37,6 +37,18 @@ setup() { make_course; }
   jq -es 'map(.race | values | .contenders[].name) | index("2 threads") == null' lines.json
 }
 
+@test "halves of a race on two threads that leave out work stop it" {
+  (($(nproc) > 1)) || skip 'one processor: nothing races on two threads'
+  cat >idle.cpp <<'EOF'
+#include "exercises/scaled_scores.hpp"
+void scaled_scores_simd(Matrix, Matrix, MutableMatrix) {}
+EOF
+  g++ -std=c++20 -shared -fPIC -I. -Iexercises idle.cpp -o idle.so
+  run build/races/scaled_scores --library it=./idle.so
+  exits_with 2
+  says 'the two halves of scaled_scores_simd leave out 262144 of 262144 numbers'
+}
+
 measure_growth() { build/races/attention --library "it=$1" --function none --growth 8192 >lines.json; }
 
 growth_is() {  # what jq says of 8192 tokens, where $memory is what the kernel with ALiBi takes
@@ -70,6 +82,7 @@ EOF
   run qkoan bench kerple --growth 128
   exits_with 2
   says 'nothing of kerple is measured as texts grow'
+  silent_about 'GFLOP/s'  # it says so before it races
   run qkoan bench attention --growth 7
   exits_with 2
   says '--growth'
