@@ -120,14 +120,36 @@ std::string absence(const Json& told, const std::string& contender, const Style&
   return style.yellow(text) + "\n";
 }
 
-/// Growth that was asked for, and not measured.
-void complain_about_growth(const Json& lessons, const Arguments& arguments) {
-  const bool measured = std::any_of(lessons.items().begin(), lessons.items().end(),
-                                    [](const Json& lesson) { return !lesson["growth"].is_null(); });
-  if (arguments.growth == 0 || measured) return;
+/// Throws Problem if growth is asked for of lessons that do not have it.
+Async<> expect_growth(Scope scope, Session& session, const std::vector<RaceRequest>& requests,
+                      const Arguments& arguments) {
+  if (arguments.growth == 0 || arguments.lessons.empty()) co_return;
+  for (const RaceRequest& request : requests) {
+    if (co_await has_growth(scope, session, request)) co_return;
+  }
   throw Problem("--growth: nothing of " + join(arguments.lessons) +
-                " is measured as texts grow. Attention is: " + command_name() +
-                " bench attention --growth " + std::to_string(arguments.growth));
+                " is measured as texts grow. Without a name all is raced, and what grows: " +
+                command_name() + " bench --growth " + std::to_string(arguments.growth));
+}
+
+/// A page shows everything, so everything has to be measured. Throws Problem.
+void expect_all_for_page(const Arguments& arguments) {
+  if (arguments.page.empty() || (arguments.lessons.empty() && arguments.growth > 0)) return;
+  throw Problem("--page: a page shows the races of all lessons, and growth. Measure all of it: " +
+                command_name() + " bench --peers --growth 65536 --json FILE --page " +
+                printable(arguments.page) + "\nOr take earlier results: --from FILE");
+}
+
+/// Races our solution, who else is named, and the peers.
+Async<Json> race_all(Scope scope, Session& session, RaceRequest request,
+                     const std::vector<Contender>& peers) {
+  const Lesson& lesson = *request.lesson;
+  const std::string other = request.contenders.back().name;
+  request.contenders.insert(request.contenders.end(), peers.begin(), peers.end());
+  say(session.style.bold(lesson.label() + " " + lesson.name) + "  " + lesson.title + "\n");
+  Json told = co_await race(scope, session, std::move(request));
+  say(absence(told, other, session.style));
+  co_return told;
 }
 
 std::string today() {
@@ -159,26 +181,25 @@ Async<int> bench_command(Session& session, Arguments arguments) {
     co_await write_speed_page(scope, session, arguments.page, std::move(earlier));
     co_return 0;
   }
-  Json lessons = Json::array();
+  expect_all_for_page(arguments);
   std::vector<Contender> others;
   if (arguments.peers) {
     co_await session.builder.prepare_peers(scope);
     others = peers(session);
   }
+  std::vector<RaceRequest> requests;
   for (const Lesson* lesson : lessons_to_race(session, arguments)) {
     co_await session.builder.prepare(scope, lesson->name);
     RaceRequest request;
     request.lesson = lesson;
     request.most_tokens = arguments.growth;
     request.contenders = co_await contenders_of(scope, session, *lesson, arguments.implementation);
-    const std::string other = request.contenders.back().name;
-    request.contenders.insert(request.contenders.end(), others.begin(), others.end());
-    say(session.style.bold(lesson->label() + " " + lesson->name) + "  " + lesson->title + "\n");
-    Json told = co_await race(scope, session, std::move(request));
-    say(absence(told, other, session.style));
-    lessons.push(std::move(told));
+    requests.push_back(std::move(request));
   }
-  complain_about_growth(lessons, arguments);
+  co_await expect_growth(scope, session, requests, arguments);
+  Json lessons = Json::array();
+  for (RaceRequest& request : requests)
+    lessons.push(co_await race_all(scope, session, std::move(request), others));
   Json report = report_of(std::move(lessons));
   if (!arguments.json_file.empty()) write_report(arguments.json_file, report);
   if (!arguments.page.empty())

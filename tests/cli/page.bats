@@ -104,6 +104,20 @@ needs_gnuplot() { command -v gnuplot >/dev/null || skip 'gnuplot is not installe
   says 'gnuplot-nox'
 }
 
+@test "bench --page wants everything measured, and says so before it races" {
+  local some
+  needs_gnuplot
+  for some in '' 'kerple --growth 128'; do
+    # shellcheck disable=SC2086  # several words
+    run qkoan bench $some --page docs/page.md
+    exits_with 2
+    says 'a page shows the races of all lessons, and growth'
+    says '--from FILE'
+    silent_about 'GFLOP/s'
+    fits
+  done
+}
+
 @test "docs/speed.md has the numbers of docs/speed.json" {
   needs_gnuplot
   cp "$repository"/docs/speed.{md,json} .
