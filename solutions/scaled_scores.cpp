@@ -4,7 +4,7 @@
 ///
 /// 1. *One lane, one key.* So laid out, lanes never meet, and nothing is summed across them. It
 ///    wants the keys transposed: one feature of many keys, side by side. To transpose all keys costs
-///    a quarter of a cycle per number, once, and every query profits from it.
+///    log₂(lanes) shuffles for each vector of them, once, and every query profits from it.
 /// 2. *A block of sums that stays in registers.* A vector of keys, once loaded, serves kQueries
 ///    queries; a feature of a query, once spread over all lanes, serves kVectors vectors of keys.
 ///    And the sums are independent of each other: a multiply-add takes 4 cycles before its sum can
