@@ -14,7 +14,7 @@
 ///       partial_store(2 * partial_load(x + j, n - j), y + j, n - j);
 ///
 /// Make functions on vectors `inline`: to be called costs them more than their work.
-/// The names are those of C++26's <simd>. std::bit_cast<vec<unsigned>>(v) reads the bits
+/// The names are those of `<simd>` in C++26. std::bit_cast<vec<unsigned>>(v) reads the bits
 /// of floats as whole numbers.
 #include <bit>
 

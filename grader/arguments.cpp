@@ -35,6 +35,7 @@ More:
                            implementation
   @ verify LIB.so    your own kernels: judged by the same suites, and raced
   @ bench [NAME]     how fast our solutions are, and others
+  @ docs             the course as a site, to read beside the editor
   @ numbers [NAME]   the numbers that the pages show, computed
   @ test             build everything and run every test of the course
 
@@ -188,6 +189,11 @@ struct Parser {
     CLI::App* numbers = command("numbers", "The numbers of the pages, computed", Action::kNumbers);
     lessons(numbers, "lessons; without a name all of them", false, 1000);
     numbers->add_flag("--update", arguments.update, "write them into the lessons' pages");
+    CLI::App* docs = command("docs", "The course as a site", Action::kDocs);
+    docs->add_option("--edition", arguments.edition,
+                     "student, or instructor: with solutions, and pages for instructors")
+        ->check(CLI::IsMember({"student", "instructor"}));
+    docs->add_flag("--pdf", arguments.pdf, "all lessons as one PDF, too (printed by Chromium)");
     command("test", "Every test of the course", Action::kTest)->prefix_command();
   }
 

@@ -23,6 +23,7 @@ enum class Action {
   kCheck,
   kBench,
   kVerify,
+  kDocs,
   kTest,
   kPrint
 };
@@ -37,9 +38,10 @@ struct Arguments {
   std::string library;  ///< to be verified
   std::string junit;
   std::string json_file;
-  std::string page;    ///< to be filled in with results
-  std::string from;    ///< results of earlier races
-  double timeout = 0;  ///< seconds; 0: the usual
+  std::string edition;  ///< of the site; empty: the fullest that can be built
+  std::string page;     ///< to be filled in with results
+  std::string from;     ///< results of earlier races
+  double timeout = 0;   ///< seconds; 0: the usual
   int seeds = 20;
   int cases = 100;
   int growth = 0;  ///< tokens; 0: not asked for
@@ -53,6 +55,7 @@ struct Arguments {
   bool no_speed = false;
   bool speed = false;
   bool peers = false;
+  bool pdf = false;
 };
 
 /// Understands the command line. Throws Problem: what, where, what next.

@@ -78,6 +78,10 @@ Async<> Builder::prepare_peers(Scope scope) {
   return build(std::move(scope), "peers", "the peers", false);
 }
 
+Async<> Builder::prepare_site(Scope scope, std::string edition, bool pdf) {
+  return build(std::move(scope), (pdf ? "pdf_" : "site_") + edition, "the site", false);
+}
+
 Async<> Builder::prepare_in_background(Scope scope, std::string lesson) {
   try {
     co_await build(scope, "lesson_" + lesson, "the tests of " + lesson, true);

@@ -28,6 +28,9 @@ class Builder {
   /// Builds the peers that are installed, likewise.
   Async<> prepare_peers(Scope scope);
 
+  /// Builds the site of an edition, likewise; as a PDF, too, if asked for.
+  Async<> prepare_site(Scope scope, std::string edition, bool pdf);
+
   /// What a lesson needs, silently and with the lowest priority; never throws a Problem.
   Async<> prepare_in_background(Scope scope, std::string lesson);
 

@@ -10,6 +10,7 @@
 #include "bench_command.hpp"
 #include "check_command.hpp"
 #include "commands.hpp"
+#include "docs_command.hpp"
 #include "problem.hpp"
 #include "properties_command.hpp"
 #include "quiz_command.hpp"
@@ -74,6 +75,9 @@ int execute(const Arguments& arguments) {
       break;
     case Action::kVerify:
       result = run_until_done(verify_command(session, arguments));
+      break;
+    case Action::kDocs:
+      result = run_until_done(docs_command(session, arguments));
       break;
     case Action::kList:
       result = list_command(session);
