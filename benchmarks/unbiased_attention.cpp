@@ -1,6 +1,6 @@
 #include "benchmarks/unbiased_attention.hpp"
 
-#include "solutions/attention.cpp"  // the kernel is a template, for biases of any kind
+#include "solutions/attention_kernel.cpp"  // the kernel is a template, for biases of any kind
 
 namespace qkoan::bench {
 

@@ -7,7 +7,7 @@
 
 namespace qkoan::bench {
 
-/// Causal attention by our kernel of lesson 12, compiled without a bias. (A bias of zeros would cost
+/// Causal attention by our kernel of lesson 16, compiled without a bias. (A bias of zeros would cost
 /// what any other costs.)
 void unbiased_attention(Matrix Q, Matrix K, Matrix V, MutableMatrix O);
 

@@ -19,9 +19,9 @@
 /// (Products that are 0 do not count in d, nor keys whose v[j][c] is 0 in n. Weights below 2⁻¹²⁶ may be
 /// taken for 0.)
 /// Sources: Vaswani et al. (2017), section 3.2; Dao et al., "FlashAttention" (2022), algorithm 1;
-/// Ainslie et al., "GQA" (2023); Press et al., "ALiBi" (2022); Li et al., "FIRE" (2024).
+/// Ainslie et al., "GQA" (2023); Press et al., "ALiBi" (2022).
 
-#include "fire.hpp"
+#include "qkoan.hpp"
 
 extern "C" {
 
@@ -56,21 +56,6 @@ void fused_attention(Matrix Q, Matrix K, Matrix V, float slope, MutableMatrix O)
 /// @param slopes    one for each head
 void grouped_attention(int heads, int kv_heads, Matrix Q, Matrix K, Matrix V, Row slopes,
                        MutableMatrix O);
-
-/// Task 6. Task 4 with SIMD. Same contract, any sizes.
-void fused_attention_simd(Matrix Q, Matrix K, Matrix V, float slope, MutableMatrix O);
-
-/// Task 7. Task 6 with another bias, any that depends on the distance only: b = by_distance[p(i) − j].
-/// Let the compiler make both kernels of one.
-/// @param by_distance  n_k numbers, for the distances 0, 1, 2, …
-void biased_attention_simd(Matrix Q, Matrix K, Matrix V, Row by_distance, MutableMatrix O);
-
-/// Task 8. Task 6 with FIRE, causal: b = f(ψ(p(i) − j) / ψ(max(L, p(i)))), as lesson 09 defines it,
-/// for the learned numbers that are legal there. It is no function of the distance: two queries see
-/// one distance as different shares of what is behind them. Memory as in task 4.
-/// Error: with β[j] what task 4 of lesson 09 allows a bias, δ·Σ|w2[k]·w1[k]| + (2·h + 10)·u·G(z), an
-/// output may err by Σ_j p[j]·|v[j][c]|·β[j] more.
-void fire_attention_simd(Matrix Q, Matrix K, Matrix V, Fire fire, MutableMatrix O);
 }
 
 #endif

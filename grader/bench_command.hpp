@@ -12,8 +12,8 @@ namespace qkoan {
 /// --peers what others have built, on this machine; tells each race when it is over. --json FILE
 /// writes
 ///
-///     {"schema": "qkoan/bench/1", "version": "...", "date": "...", "lessons": [{"lesson": "attention",
-///      "machine": {"processor": "...", "peak": 1.8e11, ...},
+///     {"schema": "qkoan/bench/1", "version": "...", "date": "...", "lessons": [
+///      {"lesson": "attention_kernel", "machine": {"processor": "...", "peak": 1.8e11, ...},
 ///      "libraries": [{"name": "eigen", "about": "Eigen 3.4.0"}], "races": [
 ///        {"function": "...", "sizes": {"tokens": 2048, "d": 64}, "about": "ALiBi", "rounds": 9,
 ///         "contenders": [{"name": "solution", "conclusive": true, "seconds": {...},
@@ -22,7 +22,7 @@ namespace qkoan {
 /// where ratio is the time against that of the first contender, and work that is no floating point
 /// has cycles_per_element in place of share_of_peak. Of a contender with "threads": 2 there is neither;
 /// "skipped" tells why there is none. A race has "arithmetic" and "bytes", of one call; one with
-/// "compares": "calls" is among calls of the same library. With --growth, the lesson of attention has
+/// "compares": "calls" is among calls of the same library. With --growth, the lesson of the kernel has
 ///
 ///     "growth": [{"function": "attention", "tokens": 512, "d": 64, "rounds": 9, "scores": 131328,
 ///       "bytes": 524288, "allowed": 8454144, "cases": [{"name": "ALiBi", "seconds": {...},

@@ -70,15 +70,34 @@ Eigen::MatrixX<Real> attention(const Eigen::MatrixXf& Q, const Eigen::MatrixXf& 
   return O;
 }
 
-/// B of a causal bias of the distance p(i) − j, n_q × n_k.
+/// B of a causal bias of the distance p(i) − j, n_q × n_k. The bias is a callable for any Real:
+/// bias(Real(), distance).
 template <class Real, class ByDistance>
-Eigen::MatrixX<Real> causal_bias(int n_q, int n_k, ByDistance bias) {
+Eigen::MatrixX<Real> causal_bias(Eigen::Index n_q, Eigen::Index n_k, ByDistance bias) {
   Eigen::MatrixX<Real> B(n_q, n_k);
   for (int i = 0; i < n_q; ++i) {
-    const int p = i + n_k - n_q;
-    for (int j = 0; j < n_k; ++j) B(i, j) = j <= p ? Real(bias(p - j)) : Real(-HUGE_VAL);
+    const int p = static_cast<int>(i + n_k - n_q);
+    for (int j = 0; j < n_k; ++j) B(i, j) = j <= p ? bias(Real(), p - j) : Real(-HUGE_VAL);
   }
   return B;
+}
+
+/// Causal attention with such a bias.
+template <class Real, class ByDistance>
+Eigen::MatrixX<Real> causal_attention(const Eigen::MatrixXf& Q, const Eigen::MatrixXf& K,
+                                      const Eigen::MatrixXf& V, ByDistance bias) {
+  return attention<Real>(Q, K, V, causal_bias<Real>(Q.rows(), K.rows(), bias),
+                         causal_bias<double>(Q.rows(), K.rows(), bias));
+}
+
+/// ALiBi: b = −slope·(p(i) − j)
+template <class Real>
+Eigen::MatrixX<Real> alibi_attention(const Eigen::MatrixXf& Q, const Eigen::MatrixXf& K,
+                                     const Eigen::MatrixXf& V, float slope) {
+  return causal_attention<Real>(Q, K, V, [slope](auto real, int distance) {
+    using Number = decltype(real);
+    return Number(-(Number(slope) * Number(distance)));
+  });
 }
 
 }  // namespace qkoan::reference

@@ -9,7 +9,7 @@
 
 #include "benchmarks/peers/by_distance.hpp"
 #include "benchmarks/peers/peer.hpp"
-#include "exercises/attention.hpp"
+#include "exercises/attention_kernel.hpp"
 #include "exercises/attention_weights.hpp"
 #include "exercises/scaled_scores.hpp"
 

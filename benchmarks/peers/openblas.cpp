@@ -16,7 +16,7 @@
 #include "benchmarks/peers/by_distance.hpp"
 #include "benchmarks/peers/eigen_rows.hpp"
 #include "benchmarks/peers/peer.hpp"
-#include "exercises/attention.hpp"
+#include "exercises/attention_kernel.hpp"
 #include "exercises/scaled_scores.hpp"
 
 using namespace qkoan::peers;

@@ -163,6 +163,7 @@ struct Bench::State {
       };
       found.push_back({"2 threads", both, 2});
     }
+    if (race.scalar) found.push_back({"scalar", race.scalar});
     void* const twin = race.twin.empty() ? nullptr : dlsym(twins, race.twin.c_str());
     if (twin != nullptr) found.push_back({"scalar", [twin, &twin_call] { twin_call(twin); }});
     return found;

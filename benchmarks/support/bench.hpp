@@ -43,6 +43,8 @@ struct Race {
   std::string about;  ///< what else there is to say: "ALiBi"
   Work work;
   bool graded = false;  ///< whether this size decides on the speed of an exercise
+  /// In place of a twin, if that is no function of this contract: its call.
+  std::function<void()> scalar = nullptr;
 };
 
 /// One of several calls of the same library.

@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "reference/attention.hpp"
-#include "reference/fire.hpp"
 
 using namespace qkoan;
 
@@ -127,47 +126,6 @@ std::string groups() {
   return table;
 }
 
-// ---- FIRE ---------------------------------------------------------------------------------------
-
-/// c = 0.1, L = 64.
-double share(int p, int j) { return reference::normalised_distance(0.1, 64, p, j); }
-
-/// How many of the knots that are spread evenly over (0, 1) lie in a tile of 16 queries and 64 keys.
-int knots_inside(int knots, int first, int queries, int j, int keys) {
-  const double least = share(first, std::min(j + keys - 1, first));
-  const double greatest = share(first + queries - 1, std::min(j, first + queries - 1));
-  int inside = 0;
-  for (int k = 0; k < knots; ++k) {
-    const double knot = (k + 0.5) / knots;
-    inside += least < knot && knot < greatest;
-  }
-  return inside;
-}
-
-/// Operations of a score: one line, and for each knot in the tile difference, maximum, multiply-add.
-std::string fire_knots() {
-  std::string table =
-      "| tokens | knots | tiles without one | knots in a tile, on average | operations for a score "
-      "| "
-      "by the network |\n|---:|---:|---:|---:|---:|---:|\n";
-  for (const int n : {512, 2048, 8192}) {
-    for (const int knots : {4, 32}) {
-      double tiles = 0, without = 0, sum = 0;
-      for (int first = 0; first < n; first += 16) {
-        for (int j = 0; j < first + 16; j += 64) {
-          const int inside = knots_inside(knots, first, 16, j, std::min(64, first + 16 - j));
-          tiles += 1;
-          without += inside == 0;
-          sum += inside;
-        }
-      }
-      table += format("| %d | %d | %.0f %% | %.2f | %.1f | %d |\n", n, knots, 100 * without / tiles,
-                      sum / tiles, 1 + 3 * sum / tiles, 3 * 32);
-    }
-  }
-  return table;
-}
-
 // ---- Quiz ---------------------------------------------------------------------------------------
 
 /// 0 if two keys that are alike share their weight evenly, whatever their values.
@@ -179,15 +137,6 @@ int alike_choice() {
   return std::fabs(o(0) - 2) < 1e-12 && std::fabs(o(1) - 4) < 1e-12 ? 1 : -1;
 }
 
-/// 2 if a distance is one share of what is behind a query up to L, and another one beyond.
-int table_choice() {
-  const auto same = [](double L) {
-    const double near = reference::normalised_distance(1.0, L, 100, 90);
-    return std::fabs(near - reference::normalised_distance(1.0, L, 200, 190)) < 1e-12;
-  };
-  return same(200) && !same(150) ? 2 : -1;
-}
-
 }  // namespace
 
 void qkoan::numbers(Page& page) {
@@ -196,11 +145,9 @@ void qkoan::numbers(Page& page) {
   page.block("memory", memory());
   page.block("skipping", skipping());
   page.block("groups", groups());
-  page.block("fire_knots", fire_knots());
   page.answer("gibibytes", 4. * 32768 * 32768 / (1 << 30));
   page.answer("correction", std::exp(1. - 3.));
   page.answer("shared_head", 13 / (32 / 8));
   page.answer("seen_pairs", 6 * 7 / 2);
   page.choice("alike", alike_choice());
-  page.choice("fire_table", table_choice());
 }

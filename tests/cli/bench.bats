@@ -49,7 +49,7 @@ EOF
   says 'the two halves of scaled_scores_simd leave out 262144 of 262144 numbers'
 }
 
-measure_growth() { build/races/attention --library "it=$1" --function none --growth 8192 >lines.json; }
+measure_growth() { build/races/attention_kernel --library "it=$1" --function none --growth 8192 >lines.json; }
 
 growth_is() {  # what jq says of 8192 tokens, where $memory is what the kernel with ALiBi takes
   jq -es "map(.growth | values) | last
@@ -58,10 +58,10 @@ growth_is() {  # what jq says of 8192 tokens, where $memory is what the kernel w
 
 @test "growth: time and memory of attention; a kernel that holds all scores takes too much" {
   local solution
-  solution=$(cd "$QKOAN_BUILD/solutions" && ls attention.*.so | tail -n 1)
+  solution=$(cd "$QKOAN_BUILD/solutions" && ls attention_kernel.*.so | tail -n 1)
   cat >holds_all.cpp <<'EOF'
 #define fused_attention_simd kernel
-#include "solutions/attention.cpp"
+#include "solutions/attention_kernel.cpp"
 #undef fused_attention_simd
 extern "C" void fused_attention_simd(Matrix Q, Matrix K, Matrix V, float slope, MutableMatrix O) {
   std::vector<float> S(static_cast<std::size_t>(Q.rows) * K.rows);
@@ -83,7 +83,7 @@ EOF
   exits_with 2
   says 'nothing of kerple is measured as texts grow'
   silent_about 'GFLOP/s'  # it says so before it races
-  run qkoan bench attention --growth 7
+  run qkoan bench attention_kernel --growth 7
   exits_with 2
   says '--growth'
 }
@@ -125,7 +125,7 @@ EOF
 
 @test "Ctrl-C during a race leaves no process behind" {
   local code=0
-  build/bin/qkoan bench attention >/dev/null 3>&- &
+  build/bin/qkoan bench attention_kernel >/dev/null 3>&- &
   a_race_begins
   kill -INT $!
   wait $! || code=$?

@@ -9,7 +9,7 @@ setup() {
   local share='"share_of_peak": {"low": 0.7, "median": 0.8125, "high": 0.9}'
   local sizes='"sizes": {"tokens": 512, "d": 64}, "arithmetic": 4e8, "bytes": 1e6, "rounds": 9'
   cat >results.json <<EOF
-{"schema": "qkoan/bench/1", "date": "2031-05-07", "lessons": [{"lesson": "attention",
+{"schema": "qkoan/bench/1", "date": "2031-05-07", "lessons": [{"lesson": "attention_kernel",
   "machine": {"processor": "Abacus 3000", "compiler": "g++ 99", "lanes": 16, "clock": 3.25e9,
     "peak": 1.5e11, "cache_read": 4e11, "cache2_read": 1e11, "memory_read": 1.2e10, "memory_write": 6e9},
   "races": [

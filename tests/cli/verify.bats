@@ -152,7 +152,8 @@ report() { sed -E 's/judged [0-9.]+ m?s$/judged/'; }
   diff <(block text 2 | tail -n +2 | sed -E "$numbers" | report) <(sed -E "$numbers" <<<"$output" | report)
 }
 
-# A peer's verdicts, as lines "function ✓" or "function ✗": those of the page's table, and those of today.
+# A peer's verdicts, as lines "function ✓", "function ✗", or "function ✗ memory" if only that fails: those of
+# the page's table, and those of today.
 printed() {  # column
   local wide='✗'
   grep -q avx512bw /proc/cpuinfo || wide='✓'
@@ -163,7 +164,8 @@ printed() {  # column
 
 found() {  # peer
   qkoan verify "build/peers/$1.so" --seed 1 --json |
-    jq -r '.lessons[].tasks[] | .task + " " + (if .result == "passed" then "✓" else "✗" end)' | sort
+    jq -r '.lessons[].tasks[] | .task + " " + (if .result == "passed" then "✓"
+      elif .check == "memory" then "✗ memory" else "✗" end)' | sort
 }
 
 judge_peer() {  # its name, its column

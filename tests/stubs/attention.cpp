@@ -4,8 +4,6 @@
 
 #include "attention.hpp"
 
-#include "simd.hpp"
-
 // TODO 1: scores, weights, output. What if all keys are hidden?
 void attend(Row q, Matrix K, Matrix V, Row bias, MutableRow o) {
   todo(1);
@@ -31,19 +29,4 @@ void fused_attention(Matrix Q, Matrix K, Matrix V, float slope, MutableMatrix O)
 void grouped_attention(int heads, int kv_heads, Matrix Q, Matrix K, Matrix V, Row slopes,
                        MutableMatrix O) {
   todo(5);
-}
-
-// TODO 6: task 4 with SIMD. Let one lane be one query.
-void fused_attention_simd(Matrix Q, Matrix K, Matrix V, float slope, MutableMatrix O) {
-  todo(6);
-}
-
-// TODO 7: the same kernel with another bias: make the bias a parameter of a template.
-void biased_attention_simd(Matrix Q, Matrix K, Matrix V, Row by_distance, MutableMatrix O) {
-  todo(7);
-}
-
-// TODO 8: and with one that is no function of the distance: FIRE, whose line is straight between knots.
-void fire_attention_simd(Matrix Q, Matrix K, Matrix V, Fire fire, MutableMatrix O) {
-  todo(8);
 }
