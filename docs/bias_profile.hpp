@@ -13,8 +13,8 @@ namespace qkoan {
 
 /// A bias added to the score of query i and key j ≤ i.
 struct Bias {
-  std::string name;
-  std::function<double(int i, int j)> value;
+  std::string name;                           ///< heads its column or row, in Markdown
+  std::function<double(int i, int j)> value;  ///< 0 ≤ j ≤ i
 };
 
 /// The biases of the query at position i, one row for each distance 0, 1, 2, 4, 8, … ≤ i.

@@ -24,9 +24,9 @@ class Page {
   /// be computed.
   void choice(const std::string& id, int index) { choices[id] = index; }
 
-  std::map<std::string, std::string> blocks;
-  std::map<std::string, double> answers;
-  std::map<std::string, int> choices;
+  std::map<std::string, std::string> blocks;  ///< by name
+  std::map<std::string, double> answers;      ///< by the question's id
+  std::map<std::string, int> choices;         ///< by the question's id
 };
 
 /// Defined by the lesson: computes everything.

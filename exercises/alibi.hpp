@@ -13,6 +13,7 @@
 /// A slope that is passed is 0 or in [2⁻¹⁰⁰, 1]. Distances are below 2²⁴, so that they are floats:
 /// subtract whole numbers, then multiply. m·j − m·p rounds two large products and is not
 /// within the bound; neither are sums of m, unless they happen to be exact.
+///
 /// Sources: Press, Smith & Lewis, "Train Short, Test Long" (2022), section 3 and footnote 10;
 /// slopes of any number of heads: the authors' code, ofirpress/attention_with_linear_biases.
 

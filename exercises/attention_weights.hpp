@@ -9,6 +9,7 @@
 /// Everywhere u = 2⁻²⁴, t[j] = m − s[j], n is the number of keys that are not masked, and
 /// T = Σ p[j]·t[j], which is never above ln n. The bounds do not grow
 /// with a common offset of the scores: adding 1000 to all of them changes nothing.
+///
 /// Sources: Milakov & Gimelshein, "Online normalizer calculation for softmax" (2018);
 /// Dao et al., "FlashAttention" (2022), section 3.1; error analysis: Blanchard, Higham & Higham,
 /// "Accurately computing the log-sum-exp and softmax functions" (2021).

@@ -18,11 +18,12 @@
 ///
 /// Rows of an exact G sum to 0. Those of a rounded one do not, in tasks 3 to 6 G is any matrix,
 /// and no task may build on it.
+///
 /// Sources: Dao et al., "FlashAttention" (2022), appendix B; the papers of lessons 04 to 07 and 09.
 
 #include "qkoan.hpp"
 
-/// FIRE, as in lesson 09: b = Σ_k w2[k]·max(0, w1[k]·z + b1[k]) + b2, z = ψ(D)/ψ(max(L, p(i))),
+/// FIRE's numbers, as in lesson 09: b = Σ_k w2[k]·max(0, w1[k]·z + b1[k]) + b2, z = ψ(D)/ψ(max(L, p(i))),
 /// ψ(x) = ln(c·x + 1), D = p(i) − j. The rows have h elements each.
 struct Fire {
   float c, L;
@@ -32,8 +33,11 @@ struct Fire {
 
 /// ∂loss/∂ each of them but L, which is not learned here.
 struct FireGradient {
-  MutableRow w1, b1, w2;
-  float *b2, *c;
+  MutableRow w1;  ///< h elements
+  MutableRow b1;  ///< h elements
+  MutableRow w2;  ///< h elements
+  float* b2;      ///< one number
+  float* c;       ///< one number
 };
 
 extern "C" {
@@ -76,29 +80,29 @@ float slope_gradient(Matrix G, int d, bool inside);
 /// lost the end of a small r2·D: use std::log1p as in lesson 07, or double.)
 /// @param G         ∂loss/∂B, n_q × n_k
 /// @param gradient  ∂loss/∂r1 and ∂loss/∂r2. With n pairs of D ≥ 1 and G ≠ 0, error at most
-///                  log    u·Σ |G|·ln(1 + r2·D)·(n + 10)    u·Σ |G|·r1·D/(1 + r2·D)·(n + 6)
-///                  power  u·Σ |G|·D^r2·(n + 10 + 10·r2·ln D)
-///                         u·Σ |G|·r1·D^r2·ln D·(n + 22 + 10·r2·ln D)
+///                  - log, r1: u·Σ |G|·ln(1 + r2·D)·(n + 10)
+///                  - log, r2: u·Σ |G|·r1·D/(1 + r2·D)·(n + 6)
+///                  - power, r1: u·Σ |G|·D^r2·(n + 10 + 10·r2·ln D)
+///                  - power, r2: u·Σ |G|·r1·D^r2·ln D·(n + 22 + 10·r2·ln D)
 void kerple_gradient(Matrix G, bool power, float r1, float r2, MutableRow gradient);
 
 /// Task 6. FIRE's network and c, whose z has it twice. A unit that is off, w1[k]·z + b1[k] ≤ 0, has
 /// the derivative 0. No input leaves it in doubt: |w1·z + b1| ≥ 2⁻¹²·(|w1| + |b1|) > 0 for all
 /// units and pairs. The ranges are those of lesson 09, w1 and w2 may be 0, and G is finite where
-/// j ≤ p(i).
+/// j ≤ p(i). (In float, the sum over all pairs less that of those for which a unit is off loses
+/// more than the bounds allow.)
 /// @param G         ∂loss/∂B, n_q × n_k
 /// @param gradient  everything is written; what it holds before is anything. A unit that is off
 ///                  for all pairs gets exactly 0. Each bound is a sum Σ over the pairs for which
 ///                  unit k is on (for b2: over all). In it, n counts the pairs whose terms are not
 ///                  0. And z may be off by δ = u·((1 + z)/ψ(R) + 24·z), R = max(L, p(i)); for the
 ///                  own key, δ = 0.
-///                    b2     (n−1)·u·Σ |G|
-///                    b1[k]  (n+1)·u·|w2|·Σ |G|
-///                    w1[k]  |w2|·Σ |G|·((n+3)·u·z + δ)
-///                    w2[k]  Σ |G|·((n+3)·u·(|w1|·z + |b1|) + |w1|·δ)
-///                    c      u·Σ |G·w2·w1|·s·(n + 36 + 1/ψ(D) + 1/ψ(R)), s = D/((1 + c·D)·ψ(R)),
-///                           over all units and their pairs with D ≥ 1
-///                  (In float, the sum over all pairs less that of those for which a unit is off
-///                  loses more than this.)
+///                  - b2: (n−1)·u·Σ |G|
+///                  - b1[k]: (n+1)·u·|w2|·Σ |G|
+///                  - w1[k]: |w2|·Σ |G|·((n+3)·u·z + δ)
+///                  - w2[k]: Σ |G|·((n+3)·u·(|w1|·z + |b1|) + |w1|·δ)
+///                  - c: u·Σ |G·w2·w1|·s·(n + 36 + 1/ψ(D) + 1/ψ(R)), s = D/((1 + c·D)·ψ(R)),
+///                    over all units and their pairs with D ≥ 1
 void fire_gradient(Matrix G, Fire fire, FireGradient gradient);
 
 /// Task 7. Task 2 with SIMD: `simd.hpp` has the vectors. Same contract, any sizes.

@@ -14,6 +14,7 @@
 /// Given are 2⁻⁶ ≤ c ≤ 2⁶, 1 ≤ L ≤ 2²⁰, h ≥ 1 hidden units, positions and distances below 2²⁰, and
 /// weights that are 0 or of magnitude 2⁻²⁰ … 2²⁰. The bounds allow ψ as it is written, with 1 + c·x
 /// rounded, and f in pieces that are sums over all units, in any order.
+///
 /// Source: Li et al., "Functional Interpolation for Relative Positions improves Long Context
 /// Transformers" (2024).
 
@@ -21,11 +22,12 @@
 
 /// What is learned: c, L and the network, whose rows have h elements each.
 struct Fire {
-  float c;     ///< how fast the logarithm bends
-  float L;     ///< up to this position, distances are measured with one and the same rod
-  Row w1, b1;  ///< into the hidden units
-  Row w2;      ///< out of them
-  float b2;    ///< added to every result
+  float c;   ///< how fast the logarithm bends
+  float L;   ///< up to this position, distances are measured with one and the same rod
+  Row w1;    ///< into the hidden units
+  Row b1;    ///< added there
+  Row w2;    ///< out of them
+  float b2;  ///< added to every result
 };
 
 extern "C" {

@@ -16,6 +16,7 @@
 ///
 /// The error of the logarithmic form is *relative*, also where r2·d is small. A float 1 + r2·d has
 /// lost the end of r2·d, or all of it: in float, use std::log1p. (In double, log(1 + x) will do.)
+///
 /// Source: Chi et al., "KERPLE: Kernelized Relative Positional Embedding for Length Extrapolation"
 /// (2022), equation 1; the authors' code, chijames/KERPLE.
 

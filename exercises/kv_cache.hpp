@@ -10,6 +10,7 @@
 /// stay. r is even, 0 ≤ r ≤ d, and 100 ≤ base ≤ 10⁸. Everywhere u = 2⁻²⁴. A cosine may err by 8·u;
 /// its angle may not err like a float: compute it in double. Numbers that count are finite, sums of
 /// their magnitudes do not overflow, and what falls below 2⁻¹²⁶ on the way may be flushed to 0.
+///
 /// Sources: Vaswani et al. (2017), section 3.2; Beltagy et al., "Longformer" (2020): windows;
 /// Su et al., "RoFormer" (2021); llama.cpp: cells with positions, and the K-shift.
 

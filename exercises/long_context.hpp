@@ -11,6 +11,7 @@
 /// are deterministic, do not crash within the ranges given here, and write every element of
 /// their outputs. Calls outside of the ranges, such as one for a key before 0, are not
 /// answered. What you return must not depend on earlier calls of your task.
+///
 /// Sources: the definitions of lessons 02, 05, 06, 10, 11, 13; the page names each fault's
 /// thread.
 
@@ -18,16 +19,16 @@
 
 /// Lesson 10: how heads are rotated. 2 ≤ rotated ≤ 256, even; 100 ≤ base ≤ 10⁸.
 struct Rotation {
-  int rotated;
-  float base;
-  bool half_split;
+  int rotated;      ///< r, the first elements of a head; those behind stay as they are
+  float base;       ///< of the frequencies
+  bool half_split;  ///< which elements are a pair; else interleaved
 };
 
 /// Lesson 11, base 10000, trained on 4096 tokens. Rotated queries and keys, pairs (x0, x1) turned
 /// into (x0·cos − x1·sin, x0·sin + x1·cos), are multiplied, and the sum by softmax_scale.
 struct Yarn {
   void (*tables)(int position, float s, MutableRow cosines, MutableRow sines);  ///< d/2 each
-  float (*softmax_scale)(int d, float s);
+  float (*softmax_scale)(int d, float s);  ///< for heads of d elements, texts s times as long
 };
 
 /// Lesson 11, dynamic: base 10000, trained on T = 64 tokens, factor s = 8; r = d. Pairs are

@@ -15,6 +15,7 @@
 /// summation, with or without fused multiply-add; products that underflow may add (d+1)·2⁻¹²⁶.
 /// All numbers are finite, sizes and L are ≥ 1, and no sum of magnitudes overflows, except where a
 /// task says so. Zeros have no sign here.
+///
 /// Sources: Shaw, Uszkoreit & Vaswani (2018), whose offsets are j − i; Liu et al., "Swin" (2021);
 /// "Foundations of Large Language Models", chapter 2.
 

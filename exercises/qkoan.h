@@ -22,35 +22,43 @@
 
 #include <stdbool.h>
 
+/** A row to read; in C++, RowOf<const float>. */
 typedef struct {
-  const float* data;
-  int size;
-} Row; /**< a row to read */
+  const float* data; /**< element 0; the others follow without gaps */
+  int size;          /**< in elements */
+} Row;
 
+/** A row to write; in C++, RowOf<float>. */
 typedef struct {
-  float* data;
-  int size;
-} MutableRow; /**< a row to write */
+  float* data; /**< element 0; the others follow without gaps */
+  int size;    /**< in elements */
+} MutableRow;
 
+/** A matrix to read, row-major; in C++, MatrixOf<const float>. */
 typedef struct {
-  const float* data;
-  int rows, cols;
-} Matrix; /**< a matrix to read, row-major */
+  const float* data; /**< element (0, 0) */
+  int rows;          /**< how many, such as n_q */
+  int cols;          /**< elements of a row, such as d; also the distance of two rows */
+} Matrix;
 
+/** A matrix to write, row-major; in C++, MatrixOf<float>. */
 typedef struct {
-  float* data;
-  int rows, cols;
-} MutableMatrix; /**< a matrix to write, row-major */
+  float* data; /**< element (0, 0) */
+  int rows;    /**< how many, such as n_q */
+  int cols;    /**< elements of a row, such as d; also the distance of two rows */
+} MutableMatrix;
 
+/** Whole numbers to read; in C++, RowOf<const int>. */
 typedef struct {
-  const int* data;
-  int size;
-} Integers; /**< whole numbers to read */
+  const int* data; /**< element 0; the others follow without gaps */
+  int size;        /**< in elements */
+} Integers;
 
+/** Whole numbers to write; in C++, RowOf<int>. */
 typedef struct {
-  int* data;
-  int size;
-} MutableIntegers; /**< whole numbers to write */
+  int* data; /**< element 0; the others follow without gaps */
+  int size;  /**< in elements */
+} MutableIntegers;
 #endif
 
 #endif

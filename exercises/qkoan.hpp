@@ -17,23 +17,25 @@
 /// A view of `size` consecutive elements.
 template <class T>
 struct RowOf {
-  T* data;
-  int size;
+  T* data;   ///< element 0; the others follow without gaps
+  int size;  ///< in elements
 
-  T& operator[](int i) const { return data[i]; }
-  T* begin() const { return data; }
-  T* end() const { return data + size; }
-  operator RowOf<const T>() const { return {data, size}; }
+  T& operator[](int i) const { return data[i]; }  ///< element i, 0 ≤ i < size, which is not checked
+  T* begin() const { return data; }               ///< for loops over all elements, and algorithms
+  T* end() const { return data + size; }          ///< behind the last element
+  operator RowOf<const T>() const { return {data, size}; }  ///< what may be written may be read
 };
 
 /// A view of a dense row-major matrix; `S[i][j]` is row i, column j.
 template <class T>
 struct MatrixOf {
-  T* data;
-  int rows;
-  int cols;
+  T* data;   ///< element (0, 0)
+  int rows;  ///< how many, such as n_q
+  int cols;  ///< elements of a row, such as d; also the distance of two rows
 
+  /// Row i, 0 ≤ i < rows, which is not checked.
   RowOf<T> operator[](int i) const { return {data + static_cast<long>(i) * cols, cols}; }
+  /// What may be written may be read.
   operator MatrixOf<const T>() const { return {data, rows, cols}; }
 };
 
@@ -46,7 +48,7 @@ using MutableIntegers = RowOf<int>;     ///< whole numbers to write: buckets
 
 /// What an unwritten task throws; the grader turns it into "not written yet".
 struct Unsolved {
-  int task;
+  int task;  ///< its number in the contract
 };
 
 /// Stands where a task is still to be solved.

@@ -16,6 +16,7 @@
 /// A cosine may err by 8·u, in whatever way it is computed; its *angle* may not err like a float: at
 /// position 1,000,000 a float angle is off by hundredths. Compute angles in double, or as fractions
 /// of a turn in whole numbers. Position 0 changes nothing, not even the last bit.
+///
 /// Sources: Su et al., "RoFormer" (2021), section 3.4; meta-llama/llama, llama/model.py
 /// (interleaved); EleutherAI/gpt-neox (half-split, and the first quarter of each head only).
 

@@ -10,6 +10,7 @@
 /// r is even, 2 ≤ r ≤ 256; a row of frequencies has r/2 elements. 100 ≤ base ≤ 10⁸, 1 ≤ s ≤ 1024,
 /// 128 ≤ trained ≤ 2²⁰. Everywhere u = 2⁻²⁴, and L_k = (2k/r)·ln base. The bounds allow any pow,
 /// exp or log in float; θ_{k+1} = θ_k·base^(−2/r), one after the other, is legal in double only.
+///
 /// Sources: Chen et al. (2023), position interpolation; "NTK-aware" and "dynamic NTK" RoPE (2023);
 /// Peng et al., "YaRN" (2023), and its code; Meta, Llama 3.1 (2024).
 
@@ -19,10 +20,11 @@
 /// often than `slow` is interpolated, θ_k/s, and between them lies a ramp. 1/16 ≤ slow,
 /// 2·slow ≤ fast ≤ 64.
 struct Bands {
-  float base;
-  float s;
-  int trained;       ///< tokens of the texts in training
-  float slow, fast;  ///< turns: 1 and 4 in Llama 3.1, 1 and 32 in YaRN
+  float base;   ///< of the frequencies in training
+  float s;      ///< how many times as long texts may be
+  int trained;  ///< tokens of the texts in training
+  float slow;   ///< turns: 1 in Llama 3.1 and in YaRN
+  float fast;   ///< turns: 4 in Llama 3.1, 32 in YaRN
 };
 
 extern "C" {

@@ -14,6 +14,7 @@
 /// A cosine may err by 8·u, in whatever way it is computed; its *angle* may not err like a float: at
 /// offset 20,000 a float angle is off by a thousandth. Compute angles in double, or as fractions of a
 /// turn in whole numbers.
+///
 /// Source: Chi, Fan, Rudnicky & Ramadge, "Dissecting Transformer Length Extrapolation via the Lens
 /// of Receptive Field Analysis" (2023).
 

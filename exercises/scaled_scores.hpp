@@ -9,6 +9,7 @@
 /// of summation, with or without fused multiply-add, wherever the scale is applied; products that
 /// underflow may add d·2⁻¹²⁶ to it.
 /// Inputs are finite, d ≥ 1, and no sum of magnitudes overflows; nothing else is ever passed.
+///
 /// Source: Vaswani et al., "Attention Is All You Need" (2017), equation 1.
 
 #include "qkoan.hpp"

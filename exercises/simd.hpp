@@ -21,51 +21,64 @@
 #include "qkoan.hpp"
 
 namespace simd {
+/// Bytes of one vector: 64 with AVX-512, 32 with AVX, 16 with SSE and NEON.
 #if defined(__AVX512F__)
-inline constexpr int kBytes = 64;  // of one vector
+inline constexpr int kBytes = 64;
 #elif defined(__AVX__)
 inline constexpr int kBytes = 32;
-#else  // SSE, NEON
+#else
 inline constexpr int kBytes = 16;
 #endif
-typedef float Floats __attribute__((vector_size(kBytes)));  // vectors as the compiler knows them
+/// A vector as the compiler knows it.
+/// @{
+typedef float Floats __attribute__((vector_size(kBytes)));
 typedef int Ints __attribute__((vector_size(kBytes)));
 typedef unsigned Words __attribute__((vector_size(kBytes)));
-Floats lanes_of(float);  // never called: names the vector that has lanes of a type
+/// @}
+/// Never called: names the vector that has lanes of a type.
+/// @{
+Floats lanes_of(float);
 Ints lanes_of(int);
 Words lanes_of(unsigned);
+/// @}
 
 /// A yes or no in each lane: the result of comparing two vectors.
 struct mask {
-  Ints lanes;  // yes is −1 (all bits set), no is 0
-  friend mask operator&&(mask a, mask b) { return {a.lanes & b.lanes}; }
-  friend mask operator||(mask a, mask b) { return {a.lanes | b.lanes}; }
+  Ints lanes;  ///< yes is −1 (all bits set), no is 0
+  friend mask operator&&(mask a, mask b) { return {a.lanes & b.lanes}; }  ///< lane by lane
+  friend mask operator||(mask a, mask b) { return {a.lanes | b.lanes}; }  ///< lane by lane
 };
 
 /// size() numbers of type float, int or unsigned.
 template <class T>
 struct vec {
-  using Lanes = decltype(lanes_of(T{}));
-  typedef Lanes Memory __attribute__((aligned(4), may_alias));  // a vector anywhere in memory
-  Lanes lanes;
+  using Lanes = decltype(lanes_of(T{}));  ///< the compiler's vector of such numbers
+  typedef Lanes Memory __attribute__((aligned(4), may_alias));  ///< a vector anywhere in memory
+  Lanes lanes;                                                  ///< the numbers
 
-  static constexpr int size() { return kBytes / sizeof(T); }
-  vec() = default;
-  vec(Lanes v) : lanes(v) {}
+  static constexpr int size() { return kBytes / sizeof(T); }  ///< how many lanes: 4, 8 or 16
+  vec() = default;                                            ///< holds anything
+  vec(Lanes v) : lanes(v) {}        ///< what an operation of the compiler gave
   vec(T x) : lanes(x - Lanes{}) {}  ///< x in every lane; hence 2 * v works
   /// vec<float>(v): the whole numbers of v as floats.
   template <class U>
   explicit vec(vec<U> v) : lanes(__builtin_convertvector(v.lanes, Lanes)) {}
   T operator[](int i) const { return lanes[i]; }  ///< the number in lane i
+  /// Lane by lane, with one rounding in each if they are floats.
+  /// @{
   friend vec operator+(vec a, vec b) { return a.lanes + b.lanes; }
   friend vec operator-(vec a, vec b) { return a.lanes - b.lanes; }
   friend vec operator*(vec a, vec b) { return a.lanes * b.lanes; }
   friend vec operator/(vec a, vec b) { return a.lanes / b.lanes; }
-  friend vec operator<<(vec a, int bits) { return a.lanes << bits; }  ///< of whole numbers
   vec& operator+=(vec b) { return *this = *this + b; }
+  /// @}
+  friend vec operator<<(vec a, int bits) { return a.lanes << bits; }  ///< of whole numbers
+  /// Lane by lane; no where one of two floats is NaN.
+  /// @{
   friend mask operator<(vec a, vec b) { return {a.lanes < b.lanes}; }
   friend mask operator<=(vec a, vec b) { return {a.lanes <= b.lanes}; }
   friend mask operator==(vec a, vec b) { return {a.lanes == b.lanes}; }
+  /// @}
 };
 
 /// In each lane a if the mask says yes, else b, which may be a single number.

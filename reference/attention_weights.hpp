@@ -14,6 +14,7 @@
 
 namespace qkoan::reference {
 
+/// Whether a score, or the maximum of a row, is −∞.
 inline bool is_masked(float score) { return std::isinf(score) && score < 0; }
 
 /// e^{x_j − m}, 0 where x_j = −∞.
@@ -50,8 +51,8 @@ Real log_sum_exp(const Eigen::VectorXf& s) {
 /// Sum and output of a partial row (its maximum is max s).
 template <class Real>
 struct Partial {
-  Real sum;
-  Eigen::VectorX<Real> output;
+  Real sum;                     ///< Σ e^{s_j − m}
+  Eigen::VectorX<Real> output;  ///< Σ e^{s_j − m}·v_j, d_v elements
 };
 
 /// How often the maximum rises over the keys in their order.

@@ -99,9 +99,12 @@ Real slope_gradient(const Eigen::MatrixX<Number>& G, int d, bool inside) {
 /// −∂b/∂r1 and −∂b/∂r2 at a distance ≥ 1.
 template <class Real>
 struct KerpleSlopes {
-  Real r1, r2;
+  Real r1;  ///< −∂b/∂r1
+  Real r2;  ///< −∂b/∂r2
 };
 
+/// Both, of the logarithmic form or the power form.
+/// @param distance  D ≥ 1
 template <class Real>
 KerpleSlopes<Real> kerple_slopes(bool power, const Real& r1, const Real& r2, int distance) {
   using std::log, std::log1p, std::pow;
@@ -130,8 +133,10 @@ Eigen::VectorX<Real> kerple_gradient(const Eigen::MatrixX<Number>& G, bool power
 /// ψ(x), and how it grows with c in relation to itself: ψ'(x)/ψ(x), ψ'(x) = ∂ψ(x)/∂c = x/(1 + c·x).
 template <class Real>
 struct Logarithm {
-  Real psi, relative;
+  Real psi;       ///< ψ(x)
+  Real relative;  ///< ψ'(x)/ψ(x); 0 for x = 0, where it does not count
 
+  /// @param x  a distance or a position, ≥ 0
   Logarithm(const Real& c, double x) : psi(log_distance(c, x)), relative(0) {
     if (x > 0) relative = Real(Real(x) / Real(c * Real(x) + Real(1))) / psi;
   }
@@ -141,8 +146,11 @@ struct Logarithm {
 /// more.
 template <class Real>
 struct Share {
-  Real z, by_c;
+  Real z;     ///< ψ(D)/ψ(R)
+  Real by_c;  ///< ∂z/∂c
 
+  /// @param distance  of D
+  /// @param rod       of R
   Share(const Logarithm<Real>& distance, const Logarithm<Real>& rod)
       : z(distance.psi / rod.psi), by_c(z * Real(distance.relative - rod.relative)) {}
 };

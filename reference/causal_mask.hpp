@@ -16,6 +16,7 @@ namespace qkoan::reference {
 /// Position of query i among the keys: the queries are the last n_q of the n_k positions.
 inline int position(int i, int n_q, int n_k) { return i + n_k - n_q; }
 
+/// All keys up to and including the own.
 inline bool sees_causally(int p, int j) { return j <= p; }
 
 /// The last `window` keys up to and including the own.

@@ -17,10 +17,12 @@ namespace qkoan::reference {
 /// The learned numbers as Real.
 template <class Real>
 struct FireOf {
-  Real c;
-  double L;
-  Eigen::VectorX<Real> w1, b1, w2;
-  Real b2;
+  Real c;                   ///< of ψ
+  double L;                 ///< compared with positions, never rounded
+  Eigen::VectorX<Real> w1;  ///< h elements
+  Eigen::VectorX<Real> b1;  ///< h elements
+  Eigen::VectorX<Real> w2;  ///< h elements
+  Real b2;                  ///< added to every result
 };
 
 /// ψ(x) = ln(c·x + 1). Written so, 1 + c·x is rounded, and small results lose digits: legal here.

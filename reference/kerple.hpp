@@ -15,7 +15,9 @@ namespace qkoan::reference {
 /// What the authors' code keeps parameters above.
 inline constexpr float kKerpleLeast = 0.01f;
 
+/// The legal r1 that is nearest.
 inline float project_r1(float r1) { return std::max(r1, kKerpleLeast); }
+/// The legal r2 that is nearest: at most 2 in the power form.
 inline float project_r2(bool power, float r2) {
   return std::clamp(r2, kKerpleLeast, power ? 2.0f : HUGE_VALF);
 }

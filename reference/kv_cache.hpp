@@ -79,19 +79,23 @@ Eigen::VectorX<Real> moved(int r, float base, int from, float new_base, int to,
 
 /// One step of decoding.
 struct Step {
-  Row q;
-  int position;
-  std::vector<int> positions;  ///< of the slots
-  Matrix K, V;
-  int window;
-  float slope;
+  Row q;                       ///< the query, d elements
+  int position;                ///< of the query
+  std::vector<int> positions;  ///< of the slots; −1: empty
+  Matrix K;                    ///< slots × d
+  Matrix V;                    ///< slots × d_v
+  int window;                  ///< a key is alive if its distance is less
+  float slope;                 ///< of the linear bias; 0: none
 
+  /// D_j of the key in slot j; of use if it is alive.
   int distance(int slot) const { return position - positions[slot]; }
+  /// Whether the query sees the key in that slot.
   bool is_alive(int slot) const {
     return positions[slot] >= 0 && distance(slot) >= 0 && distance(slot) < window;
   }
 };
 
+/// The slots that are alive, ascending.
 inline std::vector<int> living_slots(const Step& step) {
   std::vector<int> alive;
   for (int j = 0; j < step.K.rows; ++j) {

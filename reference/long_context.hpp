@@ -30,6 +30,7 @@ inline int distance_bucket(int distance, int h, int max_distance) {
   return std::min(h + static_cast<int>(x + 1e-9), 2 * h - 1);
 }
 
+/// The bucket of an offset, query minus key, among so many in all.
 inline int offset_bucket(int offset, int buckets, int max_distance, bool bidirectional) {
   if (!bidirectional) return distance_bucket(std::max(offset, 0), buckets / 2, max_distance);
   return (offset < 0 ? buckets / 2 : 0) +
@@ -56,6 +57,7 @@ inline void turn_pairs(const std::vector<double>& angles, bool half_split, Row x
   }
 }
 
+/// A head turned by its position: angles and products in double, each element rounded once.
 inline void rotate(Rotation rope, int position, Row x, MutableRow y) {
   std::vector<double> angles = frequencies(rope.base, rope.rotated);
   for (double& a : angles) a *= position;
@@ -65,9 +67,9 @@ inline void rotate(Rotation rope, int position, Row x, MutableRow y) {
 /// YaRN's m. Sound code has 1 for texts that are not stretched.
 inline double yarn_m(float s) { return s > 1 ? yarn_factor<double>(s) : 1; }
 
-/// Dynamic scaling in task 6.
-inline constexpr int kTrained = 64;
-inline constexpr float kFactor = 8;
+inline constexpr int kTrained = 64;  ///< task 6: tokens of the texts in training
+inline constexpr float kFactor = 8;  ///< task 6: the factor of dynamic scaling
+/// Task 6: the base for a text of so many tokens; base 10000 in training.
 inline double cache_base(int length, int d) {
   return dynamic_base<double>(10000, d, kFactor, kTrained, std::max(length, 1));
 }

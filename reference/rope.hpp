@@ -13,9 +13,11 @@ namespace qkoan::reference {
 
 /// Where the elements of a pair stand.
 struct Pair {
-  int first, second;
+  int first;   ///< index of x0
+  int second;  ///< index of x1
 };
 
+/// Pair k of a head whose first `rotated` elements turn.
 inline Pair pair_of(int k, int rotated, bool half_split) {
   return half_split ? Pair{k, k + rotated / 2} : Pair{2 * k, 2 * k + 1};
 }

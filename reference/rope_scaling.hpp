@@ -49,6 +49,7 @@ Real stretched_base(float base, int r, const Real& x) {
   return exp(Real(log(Real(base)) + Real(e * log(x))));
 }
 
+/// base·s^e, so that the last frequency is θ_k/s.
 template <class Real>
 Real scaled_base(float base, int r, float s) {
   return stretched_base<Real>(base, r, Real(s));
@@ -115,6 +116,7 @@ std::pair<Real, Real> yarn_ramp(const Bands& bands, bool truncate, int r) {
           high_is_exact ? Real(std::min(high, r - 1.0)) : pairdim<Real>(bands, r, bands.slow)};
 }
 
+/// A ramp in k. On which side of its ends k lies, doubles decide.
 template <class Real>
 Eigen::VectorX<Real> yarn(const Bands& bands, bool truncate, int pairs) {
   const auto [low, high] = yarn_ramp<double>(bands, truncate, 2 * pairs);

@@ -19,15 +19,22 @@ namespace qkoan::bench {
 
 /// What a call does, and so what its speed is measured in.
 struct Work {
-  enum Unit { kOperations, kElements };
-  double amount;
-  Unit unit;
+  /// What is counted, and so what a race's result is in.
+  enum Unit {
+    kOperations,  ///< of floating point: speed is a part of the machine's peak
+    kElements,    ///< written: speed is cycles for each
+  };
+  double amount;      ///< of these, in one call
+  Unit unit;          ///< which of them
   double arithmetic;  ///< operations of floating point; an elementary function counts as kFunction
   double bytes;       ///< of inputs and outputs, each counted once
 
   static constexpr double kFunction = 12;  ///< a polynomial of degree 5, and what prepares it
 
+  /// @param n      operations of one call
+  /// @param bytes  of inputs and outputs
   static Work operations(double n, double bytes) { return {n, kOperations, n, bytes}; }
+  /// @param n           elements that one call writes
   /// @param arithmetic  operations for an element; 0: nothing is computed, or next to nothing
   /// @param bytes       for an element
   static Work elements(double n, double arithmetic, double bytes) {
@@ -39,9 +46,9 @@ struct Work {
 struct Race {
   std::string function;  ///< of the contract
   std::string twin;      ///< the scalar function that does the same; empty: none, or too slow here
-  std::vector<std::pair<std::string, int>> sizes;
-  std::string about;  ///< what else there is to say: "ALiBi"
-  Work work;
+  std::vector<std::pair<std::string, int>> sizes;  ///< as printed: n_q = 64, d = 128
+  std::string about;                               ///< what else there is to say: "ALiBi"
+  Work work;                                       ///< of one call
   bool graded = false;  ///< whether this size decides on the speed of an exercise
   /// In place of a twin, if that is no function of this contract: its call.
   std::function<void()> scalar = nullptr;
@@ -49,24 +56,27 @@ struct Race {
 
 /// One of several calls of the same library.
 struct Case {
-  std::string name;
-  std::function<void()> call;
+  std::string name;            ///< as printed
+  std::function<void()> call;  ///< does the work once
 };
 
 /// A size, of a series in which only the number of tokens grows.
 struct Growth {
-  std::string function;
-  int tokens;
-  int d;
-  int least_rounds;  ///< few, where a call takes seconds
-  double scores;     ///< of pairs that are seen
-  double bytes;      ///< of inputs and outputs
-  double allowed;    ///< bytes that a call may take beside them
+  std::string function;  ///< of the contract
+  int tokens;            ///< n_q = n_k
+  int d;                 ///< elements of queries, keys and values
+  int least_rounds;      ///< few, where a call takes seconds
+  double scores;         ///< of pairs that are seen
+  double bytes;          ///< of inputs and outputs
+  double allowed;        ///< bytes that a call may take beside them
 };
 
 /// Who takes part, and the rules.
 class Bench {
  public:
+  /// Reads the arguments of the program, and loads the libraries that they name. Ends the process with
+  /// a message if it does not understand them.
+  /// @throws std::runtime_error if a library cannot be loaded
   Bench(int argc, char** argv);
   ~Bench();
 
@@ -135,8 +145,8 @@ class Bench {
 class Numbers {
  public:
   Numbers();
-  Matrix matrix(int rows, int cols);
-  MutableMatrix output(int rows, int cols);
+  Matrix matrix(int rows, int cols);         ///< standard normal; lives as long as this
+  MutableMatrix output(int rows, int cols);  ///< zeros; lives as long as this
 
  private:
   std::mt19937 random_;

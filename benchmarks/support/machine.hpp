@@ -8,7 +8,7 @@
 
 namespace qkoan::bench {
 
-/// How long f takes.
+/// How long f takes, by a clock that never steps back.
 template <class F>
 double seconds(F f) {
   const auto start = std::chrono::steady_clock::now();
@@ -24,6 +24,7 @@ double operations_of_multiply_and_add();
 
 /// Multiplications of which each waits for the one before, a known number of cycles.
 void dependent_multiplications();
+/// Cycles of one call of dependent_multiplications().
 double cycles_of_dependent_multiplications();
 
 /// Limits of one thread. Each is the best of many short slices: who is disturbed in one is not in

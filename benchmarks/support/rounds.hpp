@@ -11,17 +11,19 @@
 
 namespace qkoan::bench {
 
+/// One who takes turns, and the times that it took.
 struct Contender {
-  std::string name;
-  std::function<void()> call;
-  int threads = 1;
-  int iterations = 1;
+  std::string name;                  ///< as printed
+  std::function<void()> call;        ///< what is timed
+  int threads = 1;                   ///< that a call keeps busy
+  int iterations = 1;                ///< calls of one turn; set when turns are rehearsed
   std::vector<double> seconds = {};  ///< of one call, one of each round
 };
 
-/// The limits of the machine, in each round: times of one call.
+/// The limits of the machine, in each round.
 struct Limits {
-  std::vector<double> multiply_add, cycle;
+  std::vector<double> multiply_add;  ///< seconds of one call of multiply_and_add()
+  std::vector<double> cycle;         ///< seconds of one cycle of the clock
 };
 
 /// When rounds end.
@@ -32,6 +34,8 @@ struct Rules {
   std::function<bool()> settled;  ///< whether the rounds so far say enough
 };
 
+/// Rehearses all, then lets them take turns until the rules say that it is enough. The contenders'
+/// times are those of all rounds.
 Limits run_rounds(std::vector<Contender>& contenders, const Rules& rules);
 
 /// Medians of a round's ratios: a / b.

@@ -8,6 +8,7 @@
 /// u = 2⁻²⁴, half the distance from 1 to the next float. The bound holds for any order of
 /// summation, with or without fused multiply-add, whether the sum or the values are divided. Inputs
 /// are finite, n_k ≥ 1, d_v ≥ 1, and no sum of magnitudes overflows; nothing else is ever passed.
+///
 /// Source: author, title (year), equation.
 
 #include "qkoan.hpp"

@@ -25,6 +25,7 @@
 
 namespace qkoan {
 
+/// A number of a computation in Bits-bit arithmetic: its value, and how far a computed one may be off.
 template <int Bits>
 class Bounded {
   static_assert(Bits == 24 || Bits == 53, "float or double");
@@ -38,9 +39,11 @@ class Bounded {
   /// less) for our own double.
   static constexpr double kFunction = Bits == 24 ? 4 * 2 * kUnit : 2 * kUnit;
 
+  /// A number that is given, not computed: without error.
   Bounded(double exact = 0)
       : value_(exact), error_(0), magnitude_(std::fabs(exact)), terms_(exact != 0) {}
 
+  /// The exact value, but for the roundings of double.
   double value() const { return value_; }
 
   /// The bound on |computed − exact|. Inflated by 2⁻⁴⁰, far more than the roundings in the few
@@ -62,17 +65,21 @@ class Bounded {
     return x;
   }
 
+  /// A sum stays open: nothing is rounded yet.
   friend Bounded operator+(const Bounded& a, const Bounded& b) {
     return {a.value_ + b.value_, a.error_ + b.error_, a.magnitude_ + b.magnitude_,
             a.terms_ + b.terms_};
   }
 
+  /// Exact.
   friend Bounded operator-(const Bounded& a) {
     return {-a.value_, a.error_, a.magnitude_, a.terms_};
   }
 
+  /// As the sum.
   friend Bounded operator-(const Bounded& a, const Bounded& b) { return a + (-b); }
 
+  /// One rounding; a factor that is exactly 0 makes the product exact.
   friend Bounded operator*(const Bounded& a, const Bounded& b) {
     if (a.is_zero() || b.is_zero()) return 0;
     const double ea = a.closed_error(), eb = b.closed_error();
@@ -91,11 +98,15 @@ class Bounded {
     return rounded(quotient, inherited, a.magnitude_ / std::fabs(b.value_), 2);
   }
 
+  /// As the operator with two operands.
+  /// @{
   Bounded& operator+=(const Bounded& b) { return *this = *this + b; }
   Bounded& operator-=(const Bounded& b) { return *this = *this - b; }
   Bounded& operator*=(const Bounded& b) { return *this = *this * b; }
   Bounded& operator/=(const Bounded& b) { return *this = *this / b; }
+  /// @}
 
+  /// One rounding, as IEEE 754 has it.
   friend Bounded sqrt(const Bounded& a) {
     const double ea = a.closed_error();
     const double root = std::sqrt(a.value_);
@@ -141,6 +152,7 @@ class Bounded {
     return {std::sin(a.value_), a.closed_error() + kFunction, 1, 1};
   }
 
+  /// Exact.
   friend Bounded abs(const Bounded& a) {
     return {std::fabs(a.value_), a.closed_error(), a.magnitude_, a.terms_ != 0 ? 1. : 0.};
   }
@@ -160,12 +172,15 @@ class Bounded {
     return x;
   }
 
+  /// Values are compared, whatever their errors.
+  /// @{
   friend bool operator==(const Bounded& a, const Bounded& b) { return a.value_ == b.value_; }
   friend bool operator!=(const Bounded& a, const Bounded& b) { return a.value_ != b.value_; }
   friend bool operator<(const Bounded& a, const Bounded& b) { return a.value_ < b.value_; }
   friend bool operator>(const Bounded& a, const Bounded& b) { return a.value_ > b.value_; }
   friend bool operator<=(const Bounded& a, const Bounded& b) { return a.value_ <= b.value_; }
   friend bool operator>=(const Bounded& a, const Bounded& b) { return a.value_ >= b.value_; }
+  /// @}
 
  private:
   Bounded(double value, double error, double magnitude, double terms)
@@ -200,14 +215,17 @@ class Bounded {
 };
 
 /// Grants more roundings where a number carries a bound, and is nothing elsewhere.
+/// @{
 template <class Real>
 Real permit(int, const Real& x) {
   return x;
 }
 inline Bounded<24> permit(int roundings, const Bounded<24>& x) { return x.permit(roundings); }
+/// @}
 
 /// Grants that many roundings of numbers as large as `magnitude`: for formulas that may legally be
 /// arranged so that larger numbers cancel.
+/// @{
 template <class Real>
 Real permit(int, const Real& x, const Real& magnitude [[maybe_unused]]) {
   return x;
@@ -215,13 +233,16 @@ Real permit(int, const Real& x, const Real& magnitude [[maybe_unused]]) {
 inline Bounded<24> permit(int roundings, const Bounded<24>& x, const Bounded<24>& magnitude) {
   return x.permit(roundings, magnitude);
 }
+/// @}
 
 /// The number as double computes it, where it carries a bound; nothing elsewhere.
+/// @{
 template <class Real>
 Real in_double(const Real& x) {
   return x;
 }
 inline Bounded<24> in_double(const Bounded<24>& x) { return x.in_double(); }
+/// @}
 
 /// max(x, 0), without a comparison: an interval around 0 is neither less nor greater.
 template <class Real>
@@ -242,6 +263,7 @@ inline bool round_to_float(const Bounded<53>& x, float& result) {
 
 }  // namespace qkoan
 
+/// @cond  what Eigen asks of every number type
 namespace Eigen {
 template <int Bits>
 struct NumTraits<qkoan::Bounded<Bits>> : GenericNumTraits<qkoan::Bounded<Bits>> {
@@ -259,5 +281,6 @@ struct NumTraits<qkoan::Bounded<Bits>> : GenericNumTraits<qkoan::Bounded<Bits>> 
   };
 };
 }  // namespace Eigen
+/// @endcond
 
 #endif

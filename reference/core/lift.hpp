@@ -28,9 +28,11 @@ Eigen::MatrixX<Real> lift(Matrix matrix) {
   return m;
 }
 
-/// The row, the matrix as Eigen's floats.
+/// The same floats, owned by Eigen.
+/// @{
 inline Eigen::VectorXf eigen(Row row) { return lift<float>(row); }
 inline Eigen::MatrixXf eigen(Matrix matrix) { return lift<float>(matrix); }
+/// @}
 
 }  // namespace qkoan
 

@@ -8,8 +8,8 @@ namespace qkoan {
 /// Measures what is allocated by `new` while it lives, by whomever in this process. One at a time.
 class AllocationMeter {
  public:
-  AllocationMeter();
-  ~AllocationMeter();
+  AllocationMeter();   ///< counts from 0
+  ~AllocationMeter();  ///< no longer counts
   AllocationMeter(const AllocationMeter&) = delete;
   AllocationMeter& operator=(const AllocationMeter&) = delete;
 

@@ -29,8 +29,8 @@ enum class Values {
 /// Everything that decides a case. The same recipe makes the same case on every machine.
 struct Recipe {
   std::vector<std::pair<std::string, int>> parameters;  ///< sizes, positions: n_q = 3, d = 61
-  Values values = Values::kWhole;
-  std::uint64_t seed = 0;
+  Values values = Values::kWhole;                       ///< of inputs without a draw
+  std::uint64_t seed = 0;                               ///< of everything that is random
 };
 
 /// The parameters that a reader is shown.
@@ -62,6 +62,9 @@ std::string call(const char* function, Arguments... arguments) {
   return std::string(function) + "(" + text + ")";
 }
 
+/// What a check is given: it takes inputs and outputs from here, calls the function that is judged,
+/// and hands back what came of it. A judgement that fails throws a Failure, which carries everything
+/// a reader is shown.
 class Case {
  public:
   using Random = boost::random::taus88;  ///< quick to seed: a case is new every few microseconds
@@ -71,41 +74,56 @@ class Case {
   Case(Recipe recipe, Purpose purpose, float prefill = unwritten());
 
   /// The parameter of that name.
+  /// @throws std::logic_error if the recipe has none: the suite is wrong
   int operator[](const char* parameter) const;
 
-  Values values() const { return recipe_.values; }
-  Random& random() { return random_; }
-  int integer(int low, int high);  ///< uniform, both ends included
-  float number();                  ///< one number of the case's kind of values
-  static float normal(Random& random);
+  Values values() const { return recipe_.values; }  ///< the kind of the case
+  Random& random() { return random_; }              ///< for what a check draws by itself
+  int integer(int low, int high);                   ///< uniform, both ends included
+  float number();                                   ///< one number of the case's kind of values
+  static float normal(Random& random);              ///< standard normal
 
   /// A number that is passed by itself: shown in the report of a failure, in place of a parameter of that
   /// name. Parameters whose names begin with _ are of use to the generator only, and never shown.
+  /// @{
   void argument(const char* name, int number);
   void argument(const char* name, float number);
+  /// @}
 
   /// The results that are judged next come from calls of their own: `of(e)` names the call of element e,
   /// as the report shall show it.
   void results_of_calls(std::function<std::string(int e)> of) { call_of_ = std::move(of); }
 
-  /// @name Inputs. They must come back unchanged. Without a draw, they hold the case's values.
+  /// @name Inputs
+  /// They must come back unchanged. Each has guarded memory of its own, which lives as long as the case.
   /// @{
+
+  /// Made by the draw; without one, of the case's kind of values.
   Row row(const char* name, int size, const Draw& draw = {});
+  /// A copy of the values.
   Row row(const char* name, const std::vector<float>& values);
+  /// Made by the draw, row-major; without one, of the case's kind of values.
   Matrix matrix(const char* name, int rows, int cols, const Draw& draw = {});
+  /// A copy of the rows, at least one, all of the same size.
   Matrix matrix(const char* name, const std::vector<std::vector<float>>& values);
+  /// A copy of the values.
   Integers integers(const char* name, const std::vector<int>& values);
   /// @}
 
-  /// @name Outputs. They are filled with the prefill, and nothing around them may be touched.
+  /// @name Outputs
+  /// Nothing around them may be touched. What an implementation leaves unwritten is seen.
   /// @{
+
+  /// Filled with the prefill.
   MutableRow output_row(const char* name, int size);
   MutableMatrix output_matrix(const char* name, int rows, int cols);
   MutableIntegers output_integers(const char* name, int size);
   /// @}
 
-  /// @name Outputs that begin as something: what is changed in place.
+  /// @name Outputs that are changed in place
   /// @{
+
+  /// Begins as a copy of `initial`, which the report shows as "NAME before".
   MutableRow inout_row(const char* name, Row initial);
   MutableMatrix inout_matrix(const char* name, Matrix initial);
   /// @}
@@ -115,22 +133,29 @@ class Case {
   /// @param name        name of the result, for the report
   /// @param bound_from  where the bound comes from, for the report
   /// @throws Failure
+  /// @{
   void expect(const char* name, Matrix got, const Exact& expected, const char* bound_from);
   void expect(const char* name, Row got, const Exact& expected, const char* bound_from);
   void expect(const char* name, float got, const Exact& expected, const char* bound_from);
+  /// @}
 
   /// Judges a result that has one right answer, to the bit.
   /// @param expected  as many numbers as `got` has, row-major
   /// @param why       why there is only one, for the report
+  /// @throws Failure
+  /// @{
   void expect_exactly(const char* name, Matrix got, const std::vector<float>& expected,
                       const char* why);
   void expect_exactly(const char* name, Row got, const std::vector<float>& expected,
                       const char* why);
   void expect_exactly(const char* name, float got, float expected, const char* why);
+  /// @}
   /// The same for whole numbers.
+  /// @{
   void expect_whole(const char* name, Integers got, const std::vector<int>& expected,
                     const char* why);
   void expect_whole(const char* name, int got, int expected, const char* why);
+  /// @}
 
   /// Judges a property: throws a Failure with the message if it does not hold.
   void expect_that(bool holds, const std::string& message);

@@ -16,9 +16,9 @@ namespace qkoan {
 
 /// A planted bug or correct variant, as its shared object lists it.
 struct MutantInfo {
-  std::string name;
-  std::string about;
-  bool is_bug;
+  std::string name;                    ///< as in bug:NAME
+  std::string about;                   ///< completes "your numbers are those of a known mistake: …"
+  bool is_bug;                         ///< false: a correct variant, which must pass
   std::vector<std::string> functions;  ///< the functions of the contract that it replaces
 };
 
@@ -68,13 +68,16 @@ class Running {
 
 }  // namespace detail
 
+/// @cond  declared for the specialisation
 template <class Signature>
 class Function;
+/// @endcond
 
 /// A function of the contract, bound to whatever implementation is loaded.
 template <class Result, class... Arguments>
 class Function<Result(Arguments...)> {
  public:
+  /// @param name  as the shared object exports it
   explicit Function(const char* name) : entry_(name) {}
 
   /// @throws Failure if the function is missing, not written yet, or throws

@@ -15,10 +15,10 @@ namespace qkoan {
 /// What a comparison found.
 struct Judgement {
   std::vector<bool> wrong;  ///< per element, row-major
-  int wrong_count = 0;
-  int worst = 0;           ///< index of the element with the largest error in units of its bound
-  double worst_ratio = 0;  ///< that error; infinite for NaN and where one answer is right
-  double worst_ulps = 0;   ///< the largest error in floats, where the expected number is not 0
+  int wrong_count = 0;      ///< 0: the result is right
+  int worst = 0;            ///< index of the element with the largest error in units of its bound
+  double worst_ratio = 0;   ///< that error; infinite for NaN and where one answer is right
+  double worst_ulps = 0;    ///< the largest error in floats, where the expected number is not 0
 };
 
 /// Compares every element. Written so that NaN is wrong.

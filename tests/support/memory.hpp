@@ -16,14 +16,16 @@ namespace qkoan {
 /// guard words, which overwritten() checks.
 class GuardedMemory {
  public:
+  /// @param name  for reports
+  /// @throws std::runtime_error if the system has no memory left
   GuardedMemory(std::string name, std::size_t count, bool flush_left);
   ~GuardedMemory();
   GuardedMemory(const GuardedMemory&) = delete;
   GuardedMemory& operator=(const GuardedMemory&) = delete;
 
-  void* data() const { return data_; }
-  const std::string& name() const { return name_; }
-  std::size_t size() const { return count_; }  ///< in elements
+  void* data() const { return data_; }               ///< of element 0, aligned to 4 bytes
+  const std::string& name() const { return name_; }  ///< as given
+  std::size_t size() const { return count_; }        ///< in elements
   /// The index of a guard word that was changed: negative before the first element, ≥ size() behind.
   std::optional<long> overwritten() const;
 
@@ -42,7 +44,7 @@ class GuardedMemory {
 struct Location {
   const char* buffer;  ///< its name; nullptr if the address is in no guarded memory
   long index;          ///< element of it; negative before the first, ≥ size behind the last
-  long size;
+  long size;           ///< in elements
 };
 
 /// Finds the guarded memory around an address. Async-signal-safe.

@@ -12,20 +12,23 @@
 /// The text completes the sentence "your numbers are those of an implementation where ...". A further
 /// function of the same mutant is declared the same way, with an empty text.
 
+/// One function of a mutant. Those of a shared object are a list.
 struct QkoanMutant {
   const char* name;      ///< name of the mutant
   const char* function;  ///< the function of the contract that it replaces
   const char* about;     ///< what is different, and where such a bug shipped
   bool is_bug;           ///< false: a correct variant, which must pass
-  void* address;
-  QkoanMutant* next;
+  void* address;         ///< of the function that replaces it
+  QkoanMutant* next;     ///< declared before; null at the end of the list
 };
 
 namespace qkoan {
 /// All mutants of this shared object, last declared first.
 inline QkoanMutant* last_mutant = nullptr;
 
+/// Puts a mutant into the list when the shared object is loaded.
 struct RegisterMutant {
+  /// @param mutant  lives as long as the shared object
   explicit RegisterMutant(QkoanMutant& mutant) {
     mutant.next = last_mutant;
     last_mutant = &mutant;
@@ -33,8 +36,15 @@ struct RegisterMutant {
 };
 }  // namespace qkoan
 
+/// What a shared object with mutants exports, and implementation.hpp looks for: the head of its list.
 extern "C" QkoanMutant* qkoan_mutants() { return qkoan::last_mutant; }
 
+/// Begins the definition of a mutant's function: parameters and body follow.
+/// @param type      what the function returns
+/// @param function  the function of the contract that it replaces
+/// @param mutant    name of the mutant, in snake_case
+/// @param about     half a sentence, see above; empty for a further function of the same mutant
+/// @param is_bug    false: a correct variant
 #define QKOAN_MUTANT(type, function, mutant, about, is_bug)                                        \
   static decltype(function) function##__##mutant;                                                  \
   static QkoanMutant function##__##mutant##_entry{                                                 \
@@ -43,7 +53,9 @@ extern "C" QkoanMutant* qkoan_mutants() { return qkoan::last_mutant; }
       function##__##mutant##_entry);                                                               \
   static type function##__##mutant
 
+/// A planted bug: every suite must reject it. Parameters as of QKOAN_MUTANT.
 #define QKOAN_BUG(type, function, mutant, about) QKOAN_MUTANT(type, function, mutant, about, true)
+/// A correct variant: every suite must accept it. Parameters as of QKOAN_MUTANT.
 #define QKOAN_VARIANT(type, function, mutant, about) \
   QKOAN_MUTANT(type, function, mutant, about, false)
 

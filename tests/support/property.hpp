@@ -12,10 +12,12 @@ namespace qkoan {
 
 /// A whole number that a case varies, with its range (both ends included).
 struct Parameter {
-  const char* name;
-  int low, high;
+  const char* name;  ///< as a case is asked for it; begins with _ if no reader is to see it
+  int low;           ///< the simplest, to which failures are shrunk
+  int high;          ///< included
 };
 
+/// Takes inputs from the case, calls what is judged, and tells the case what came of it.
 using Check = std::function<void(Case&)>;
 
 /// Judges `check` on generated cases, small ones first. A case that fails is shrunk by RapidCheck to

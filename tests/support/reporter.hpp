@@ -32,48 +32,68 @@ struct MutantInfo;
 
 /// A check of a suite, as --list tells it.
 struct CheckInfo {
-  std::string name;
-  std::string description;
-  bool property;
+  std::string name;         ///< of its test case
+  std::string description;  ///< completes "check: …"
+  bool property;            ///< whether it holds for every input
 };
 
 /// A task of a suite.
 struct TaskInfo {
-  std::string name;
-  std::vector<CheckInfo> checks;
+  std::string name;                ///< of its test suite, and of the contract's function
+  std::vector<CheckInfo> checks;   ///< in the order of the suite
   std::vector<std::string> needs;  ///< tasks that it builds on
 };
 
+/// What --list prints.
+/// @{
 std::string to_json(const std::vector<TaskInfo>& tasks);
 std::string to_json(const std::vector<MutantInfo>& mutants);
+/// @}
 
 /// Where a suite says what happens. A suite has one.
 class Reporter {
  public:
+  /// Where the seeds of all checks come from.
+  /// @{
   void set_seed(std::uint64_t seed) { seed_ = seed; }
-  void set_shrinks(bool shrinks) { shrinks_ = shrinks; }
   std::uint64_t seed() const { return seed_; }
+  /// @}
+
+  /// Whether a case that fails is made smaller before it is reported.
+  /// @{
+  void set_shrinks(bool shrinks) { shrinks_ = shrinks; }
   bool shrinks() const { return shrinks_; }
+  /// @}
 
   /// How many cases for_all() judges.
+  /// @{
   void set_cases(int cases) { cases_wanted_ = cases; }
   int cases_wanted() const { return cases_wanted_; }
+  /// @}
 
   /// Whether properties are judged, each by itself.
+  /// @{
   void set_properties(bool properties) { properties_ = properties; }
   bool properties() const { return properties_; }
+  /// @}
 
   /// Events go to this descriptor, one write each; −1: nowhere.
   void open(int descriptor) { descriptor_ = descriptor; }
 
-  void start(const std::string& implementation);
-  void task_begins(const std::string& task);
-  void check_begins(const std::string& check);
-  void check_ends();
-  void failed(const Failure& failure);
-  void task_passed();
-  void task_not_run(const std::string& task, const std::string& because);
-  void end();
+  /// @name Events
+  /// In this order; each is a line as above.
+  /// @{
+  void start(
+      const std::string& implementation);       ///< says the seed, and which functions are missing
+  void task_begins(const std::string& task);    ///< counts from 0 again
+  void check_begins(const std::string& check);  ///< of the task that began last
+  void check_ends();                            ///< a line only if properties are judged
+  void failed(const Failure& failure);          ///< the first of a task, or of a property, is told
+  void task_passed();                           ///< no line if nothing was judged
+  void task_not_run(const std::string& task,
+                    const std::string& because);  ///< names the failed task
+  void end();                                     ///< the run is complete
+  /// @}
 
   /// A sign of life in a check that may take longer than the grader waits for one.
   void alive() const;
@@ -84,9 +104,9 @@ class Reporter {
   /// From a signal handler: the process is about to die of `signal`, at `address` if it is known.
   void fault(int signal, const void* address);
 
-  bool task_has_failed() const { return task_has_failed_; }
-  bool any_task_has_failed() const { return any_task_has_failed_; }
-  void count_cases(int cases) { cases_ += cases; }
+  bool task_has_failed() const { return task_has_failed_; }          ///< the one that began last
+  bool any_task_has_failed() const { return any_task_has_failed_; }  ///< since the start
+  void count_cases(int cases) { cases_ += cases; }                   ///< judged since the last call
   /// A comparison went well; its largest errors, in units of the bound and in floats.
   void judged(double ratio, double ulps = 0) {
     worst_ = ratio > worst_ ? ratio : worst_;
@@ -109,6 +129,7 @@ class Reporter {
   double worst_ = 0, ulps_ = 0;
 };
 
+/// The one of this process.
 Reporter& reporter();
 
 }  // namespace qkoan
