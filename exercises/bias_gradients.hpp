@@ -79,6 +79,8 @@ float slope_gradient(Matrix G, int d, bool inside);
 /// projection is no part of B, so gradients at the ends are ordinary ones. (A float 1 + r2·D has
 /// lost the end of a small r2·D: use std::log1p as in lesson 07, or double.)
 /// @param G         ∂loss/∂B, n_q × n_k
+/// @param power     whether B is the power form
+/// @param r1, r2    what B was made with
 /// @param gradient  ∂loss/∂r1 and ∂loss/∂r2. With n pairs of D ≥ 1 and G ≠ 0, error at most
 ///                  - log, r1: u·Σ |G|·ln(1 + r2·D)·(n + 10)
 ///                  - log, r2: u·Σ |G|·r1·D/(1 + r2·D)·(n + 6)
@@ -92,6 +94,7 @@ void kerple_gradient(Matrix G, bool power, float r1, float r2, MutableRow gradie
 /// j ≤ p(i). (In float, the sum over all pairs less that of those for which a unit is off loses
 /// more than the bounds allow.)
 /// @param G         ∂loss/∂B, n_q × n_k
+/// @param fire      what B was made with
 /// @param gradient  everything is written; what it holds before is anything. A unit that is off
 ///                  for all pairs gets exactly 0. Each bound is a sum Σ over the pairs for which
 ///                  unit k is on (for b2: over all). In it, n counts the pairs whose terms are not

@@ -33,35 +33,40 @@ struct Fire {
 extern "C" {
 
 /// Task 1. ψ(x) = ln(c·x + 1).
+/// @param c  as above
 /// @param x  a distance or a position, 0 ≤ x ≤ 2²⁰
 /// @return   ψ(x), error at most u·(1 + 11·ψ(x)); ψ(0) is exactly 0
 float log_distance(float c, float x);
 
 /// Task 2. The distance of query and key as a share of what is behind the query:
 /// z = ψ(p − j) / ψ(max(L, p)).
-/// @param p  position of the query
-/// @param j  position of the key, 0 ≤ j ≤ p
-/// @return   z in [0, 1], error at most δ(p, z) = u·((1 + z)/ψ(max(L, p)) + 24·z); 0 if j = p
+/// @param c, L  as above
+/// @param p     position of the query
+/// @param j     position of the key, 0 ≤ j ≤ p
+/// @return      z in [0, 1], error at most δ(p, z) = u·((1 + z)/ψ(max(L, p)) + 24·z); 0 if j = p
 float normalised_distance(float c, float L, int p, int j);
 
 /// Task 3. The network: f(z).
-/// @param z  any number from 0 to 8
-/// @return   f(z), error at most (2·h + 10)·u·G(z)
+/// @param fire  the network; c and L are of no use here
+/// @param z     any number from 0 to 8
+/// @return      f(z), error at most (2·h + 10)·u·G(z)
 float network(Fire fire, float z);
 
 /// Task 4. The bias of all queries and keys.
+/// @param fire           all that is learned
 /// @param bidirectional  whether keys of the future count; their distance is j − p(i). If false, they
 ///                       get exactly −∞, and so do all keys where p(i) < 0
-/// @param B  biases, n_q × n_k; every element is written, with an error of at most
-///           δ·Σ|w2[k]·w1[k]| + (2·h + 10)·u·G(z), with δ as in task 2 (0 for the own key) and
-///           the sum over the units that are on, w1[k]·z + b1[k] > 0
+/// @param B              biases, n_q × n_k; every element is written, with an error of at most
+///                       δ·Σ|w2[k]·w1[k]| + (2·h + 10)·u·G(z), with δ as in task 2 (0 for the own
+///                       key) and the sum over the units that are on, w1[k]·z + b1[k] > 0
 void fire_bias(Fire fire, bool bidirectional, MutableMatrix B);
 
 /// Task 5. The knots: where in (0, 1) the slope of f changes, because a hidden unit turns on or off.
 /// Unit k does so at −b1[k]/w1[k], if w1[k]·b1[k] < 0 and |b1[k]| < |w1[k]|.
-/// @param t  the knots in ascending order, one for each such unit; has h elements, of which those
-///           behind the last knot are free to hold anything. Error of each at most 3·u·t
-/// @return   the number of knots
+/// @param w1, b1  of the hidden units, h elements each
+/// @param t       the knots in ascending order, one for each such unit; has h elements, of which those
+///                behind the last knot are free to hold anything. Error of each at most 3·u·t
+/// @return        the number of knots
 int knots(Row w1, Row b1, MutableRow t);
 
 /// Task 6. The matrix of task 4 with SIMD. Between two knots f is a straight line.

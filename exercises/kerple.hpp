@@ -32,23 +32,27 @@ extern "C" {
 void kerple_project(bool power, MutableRow r1, MutableRow r2);
 
 /// Task 2. The logarithmic form of one distance.
+/// @param r1, r2    as above
 /// @param distance  d ≥ 0
 /// @return          −r1·ln(1 + r2·d) with an error of at most 11·u·|result|; 0 for d = 0
 float kerple_log(float r1, float r2, int distance);
 
 /// Task 3. The power form of one distance.
+/// @param r1, r2    as above
 /// @param distance  d ≥ 0
 /// @return          −r1·d^r2 with an error of at most (9 + 10·r2·ln d)·u·|result|; 0 for d = 0
 float kerple_power(float r1, float r2, int distance);
 
 /// Task 4. The biases of all queries.
 /// @param power          whether the power form is wanted
+/// @param r1, r2         as above
 /// @param bidirectional  whether keys of the future count
 /// @param B              biases, n_q × n_k; every element is written; errors as in tasks 2 and 3
 void kerple_bias(bool power, float r1, float r2, bool bidirectional, MutableMatrix B);
 
 /// Task 5. What softmax takes, from products q·k and the logarithmic form: either as the paper has
 /// it, (q·k + b)/√d, or as the authors' code has it, q·k/√d + b. Causal.
+/// @param r1, r2  as above
 /// @param d       elements of a query, ≥ 1
 /// @param inside  whether the bias is inside the scale 1/√d
 /// @param S       products, n_q × n_k, changed in place. Keys of the future become −∞, whatever was
@@ -57,6 +61,7 @@ void kerple_bias(bool power, float r1, float r2, bool bidirectional, MutableMatr
 void kerple_scores(float r1, float r2, int d, bool inside, MutableMatrix S);
 
 /// Task 6. Task 4 for the logarithmic form, with SIMD and a logarithm of your own. Same bounds.
+/// @param r1, r2         as above
 /// @param bidirectional  whether keys of the future count
 /// @param B              biases, n_q × n_k; every element is written
 void kerple_log_bias_simd(float r1, float r2, bool bidirectional, MutableMatrix B);

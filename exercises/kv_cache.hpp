@@ -30,10 +30,11 @@ int padded_positions(Integers mask, MutableIntegers positions);
 void ring_positions(int length, MutableIntegers positions);
 
 /// Task 3. One token more in the ring of C = K.rows slots: its key is rotated, once and for all.
-/// @param k, v   key (d elements, not rotated) and value (d_v elements) of the token
-/// @param r, base  see above. Error of a rotated element at most 10·u·(|x0| + |x1|) of its pair;
-///               position 0 and elements from r on change nothing, not even a bit
-/// @param K, V   C × d and C × d_v; no other row is touched
+/// @param k, v      key (d elements, not rotated) and value (d_v elements) of the token
+/// @param position  of the token
+/// @param r, base   see above. Error of a rotated element at most 10·u·(|x0| + |x1|) of its pair;
+///                  position 0 and elements from r on change nothing, not even a bit
+/// @param K, V      C × d and C × d_v; no other row is touched
 void append_key(Row k, Row v, int position, int r, float base, MutableMatrix K, MutableMatrix V);
 
 /// Task 4. Attention of one query over the cache. The key in slot j has distance D_j = position −
@@ -42,23 +43,28 @@ void append_key(Row k, Row v, int position, int r, float base, MutableMatrix K, 
 ///     s_j = q·k_j/√d − slope·D_j        p = softmax(s)        o = Σ_j p_j·v_j
 ///
 /// Slots that are not alive may hold anything, NaN included. If none is alive, o is 0.
-/// @param q         the query, d elements, rotated already if the keys are
-/// @param window    ≥ 1
-/// @param slope     ≥ 0
-/// @param o         d_v elements. With A_j = Σ_c |q[c]·k_j[c]|/√d + slope·D_j, t_j = max s − s_j,
-///                  and r_j the number of other living keys with s_l ≥ s_j, the error is at most
-///                  Σ_j p_j·|v_j[c]|·ρ_j + |o[c]|·Σ_j p_j·ρ_j,
-///                  ρ_j = u·((d + 5)·A_j + 3·t_j + n + 10·r_j + 10): in any order of slots,
-///                  whole or online. (Distances are whole numbers: subtract first.)
+/// @param q          the query, d elements, rotated already if the keys are
+/// @param position   of the query
+/// @param positions  of the slots; −1: empty
+/// @param K, V       slots × d and slots × d_v
+/// @param window     ≥ 1
+/// @param slope      ≥ 0
+/// @param o          d_v elements. With A_j = Σ_c |q[c]·k_j[c]|/√d + slope·D_j, t_j = max s − s_j,
+///                   and r_j the number of other living keys with s_l ≥ s_j, the error is at most
+///                   Σ_j p_j·|v_j[c]|·ρ_j + |o[c]|·Σ_j p_j·ρ_j,
+///                   ρ_j = u·((d + 5)·A_j + 3·t_j + n + 10·r_j + 10): in any order of slots,
+///                   whole or online. (Distances are whole numbers: subtract first.)
 void decode(Row q, int position, Integers positions, Matrix K, Matrix V, int window, float slope,
             MutableRow o);
 
 /// Task 5. Keys that were rotated by `from` with one base become keys that are rotated by `to` with
 /// another (or the same) base, without the keys that they once were.
-/// @param from, to  positions of the n rows of K; a row with from[j] = −1 is not touched, whatever
-///                  to[j] is
-/// @param K         n × d, in place. Error of a rotated element at most 30·u·(|x0| + |x1|), so
-///                  you may rotate back and forth; elements from r on stay to the bit
+/// @param r               as above
+/// @param base, new_base  of the rotation by `from`, of that by `to`
+/// @param from, to        positions of the n rows of K; a row with from[j] = −1 is not touched,
+///                        whatever to[j] is
+/// @param K               n × d, in place. Error of a rotated element at most 30·u·(|x0| + |x1|),
+///                        so you may rotate back and forth; elements from r on stay to the bit
 void move_keys(int r, float base, Integers from, float new_base, Integers to, MutableMatrix K);
 
 /// Task 6. Task 4 with SIMD, for caches of any size; the same contract.

@@ -32,13 +32,17 @@ struct Rope {
 extern "C" {
 
 /// Task 1. Cosines and sines of all pairs at one position.
+/// @param position        p
+/// @param base            of θ_k
 /// @param cosines, sines  r/2 elements each, cos(p·θ_k) and sin(p·θ_k); error at most 8·u
 void rope_table(int position, float base, MutableRow cosines, MutableRow sines);
 
 /// Task 2. One head, rotated.
-/// @param x  d ≥ r elements
-/// @param y  the same turned by `position`; d elements in other memory. Error of a rotated element at
-///           most 10·u·(|x0| + |x1|) of its pair; elements from r on are copied
+/// @param rope      how the head is rotated
+/// @param position  p
+/// @param x         d ≥ r elements
+/// @param y         the same turned; d elements in other memory. Error of a rotated element at most
+///                  10·u·(|x0| + |x1|) of its pair; elements from r on are copied
 void rope(Rope rope, int position, Row x, MutableRow y);
 
 /// Task 3. The score of a query at position t and a key at position s: both rotated (interleaved, all
@@ -47,6 +51,8 @@ void rope(Rope rope, int position, Row x, MutableRow y);
 ///     Re Σ_k q_k·conj(k_k)·e^{i(t−s)θ_k}
 ///
 /// @param q, k  d elements each, d even
+/// @param base  of θ_k, with r = d
+/// @param t, s  positions of query and key
 /// @return      the score, error at most 2·(d + 6)·u·Σ (|q0| + |q1|)·(|k0| + |k1|) over the pairs;
 ///              pairs that add 0 to that sum do not count in d
 float rope_score(Row q, Row k, float base, int t, int s);
@@ -59,6 +65,7 @@ float rope_score(Row q, Row k, float base, int t, int s);
 void half_split_rows(int heads, Matrix W, MutableMatrix P);
 
 /// Task 5. All heads of a text with SIMD, in place.
+/// @param rope       how each head is rotated
 /// @param heads      how many heads stand in a row
 /// @param positions  of the rows, n; in any order, also repeated
 /// @param X          n × (heads·d); errors as in task 2

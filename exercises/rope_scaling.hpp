@@ -30,24 +30,30 @@ struct Bands {
 extern "C" {
 
 /// Task 1. Position interpolation: θ_k/s.
-/// @param theta  r/2 frequencies; error of each at most (12 + 16·L_k)·u·θ_k/s
+/// @param base, s  as above
+/// @param theta    r/2 frequencies; error of each at most (12 + 16·L_k)·u·θ_k/s
 void interpolated(float base, float s, MutableRow theta);
 
 /// Task 2. base', the base of which the last frequency, k = r/2 − 1, is θ_k/s: base·s^e with
 /// e = r/(r − 2).
-/// @param r  rotated elements, ≥ 4
-/// @return   base', error at most (8 + 14·ln base')·u times itself
+/// @param base, s  as above
+/// @param r        rotated elements, ≥ 4
+/// @return         base', error at most (8 + 14·ln base')·u times itself
 float scaled_base(float base, int r, float s);
 
 /// Task 3. The same, for the text at hand: base·x^e with x = s·l/trained − (s − 1), and l the
 /// larger one of length and trained. So x = 1 up to the length of training.
-/// @param length  tokens of the text, 1 ≤ length ≤ 2²³
-/// @return        base', error at most (8 + 14·ln base' + 4·e·s·l/(trained·x))·u times itself
+/// @param base, s, trained  as above
+/// @param r                 rotated elements, ≥ 4
+/// @param length            tokens of the text, 1 ≤ length ≤ 2²³
+/// @return                  base', error at most (8 + 14·ln base' + 4·e·s·l/(trained·x))·u times
+///                          itself
 float dynamic_base(float base, int r, float s, int trained, int length);
 
 /// Task 4. Llama 3.1, and YaRN as its paper has it: a ramp in the number of turns,
 /// γ = (turns − slow)/(fast − slow) held within [0, 1], and θ'_k = (1 − γ)·θ_k/s + γ·θ_k.
 /// No number of turns comes nearer to slow or fast than by a thousandth of itself.
+/// @param bands  which pairs are slowed down, and how much
 /// @param theta  θ'_k; error at most u·(4·θ_k + (9 + 16·L_k)·θ'_k), and what γ's rounding adds
 void llama3(Bands bands, MutableRow theta);
 
@@ -57,9 +63,11 @@ void llama3(Bands bands, MutableRow theta);
 /// r − 1 if it is more. With ramp = (k − low)/(high − low) held within [0, 1],
 /// θ'_k = (1 − ramp)·θ_k + ramp·θ_k/s.
 /// pairdim comes no nearer to a whole number than 1/256, and high − low ≥ 1/4.
-/// @param theta  θ'_k; errors as in task 4
-/// @return       the factor of all cosines and sines, 0.1·ln s + 1; error at most
-///               u·(1.3·ln s + factor), and exactly 1 for s = 1
+/// @param bands     which pairs are slowed down, and how much
+/// @param truncate  whether low and high are rounded
+/// @param theta     θ'_k; errors as in task 4
+/// @return          the factor of all cosines and sines, 0.1·ln s + 1; error at most
+///                  u·(1.3·ln s + factor), and exactly 1 for s = 1
 float yarn(Bands bands, bool truncate, MutableRow theta);
 
 /// Task 6. Tables for n positions in a row, with SIMD: factor·cos(p·θ_k), factor·sin(p·θ_k). The

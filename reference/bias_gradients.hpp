@@ -103,8 +103,7 @@ struct KerpleSlopes {
   Real r2;  ///< −∂b/∂r2
 };
 
-/// Both, of the logarithmic form or the power form.
-/// @param distance  D ≥ 1
+/// Both at a distance D ≥ 1, of the logarithmic form or the power form.
 template <class Real>
 KerpleSlopes<Real> kerple_slopes(bool power, const Real& r1, const Real& r2, int distance) {
   using std::log, std::log1p, std::pow;
@@ -136,7 +135,7 @@ struct Logarithm {
   Real psi;       ///< ψ(x)
   Real relative;  ///< ψ'(x)/ψ(x); 0 for x = 0, where it does not count
 
-  /// @param x  a distance or a position, ≥ 0
+  /// Of x ≥ 0, a distance or a position.
   Logarithm(const Real& c, double x) : psi(log_distance(c, x)), relative(0) {
     if (x > 0) relative = Real(Real(x) / Real(c * Real(x) + Real(1))) / psi;
   }
@@ -149,8 +148,7 @@ struct Share {
   Real z;     ///< ψ(D)/ψ(R)
   Real by_c;  ///< ∂z/∂c
 
-  /// @param distance  of D
-  /// @param rod       of R
+  /// From the logarithms of D and of R.
   Share(const Logarithm<Real>& distance, const Logarithm<Real>& rod)
       : z(distance.psi / rod.psi), by_c(z * Real(distance.relative - rod.relative)) {}
 };
@@ -165,6 +163,8 @@ inline std::vector<char> units_on(const FireOf<double>& fire, int p, int D) {
 
 /// ∂loss/∂c, ∂loss/∂w1 and so on, by the chain rule, for one pair and unit after the other. The sum
 /// of w2 may be taken as w1·Σ G·z + b1·Σ G, and any factor may be applied to a sum.
+/// @param G        ∂loss/∂B, n_q × n_k
+/// @param fire     what B was made with
 /// @param rounded  the same parameters as doubles
 template <class Real, class Number>
 FireOf<Real> fire_gradient(const Eigen::MatrixX<Number>& G, const FireOf<Real>& fire,

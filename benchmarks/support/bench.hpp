@@ -31,9 +31,11 @@ struct Work {
 
   static constexpr double kFunction = 12;  ///< a polynomial of degree 5, and what prepares it
 
+  /// Work in which arithmetic counts, such as products of matrices.
   /// @param n      operations of one call
   /// @param bytes  of inputs and outputs
   static Work operations(double n, double bytes) { return {n, kOperations, n, bytes}; }
+  /// Work that is the same for each element, such as a matrix of biases.
   /// @param n           elements that one call writes
   /// @param arithmetic  operations for an element; 0: nothing is computed, or next to nothing
   /// @param bytes       for an element
@@ -94,6 +96,8 @@ class Bench {
   }
 
   /// Likewise; the first implementation also races with itself on two threads at the same time.
+  /// @param race    what for
+  /// @param call    does all of the work with the function that it is given
   /// @param part    is given the function, and which half of the work is to be done, 0 or 1
   /// @param output  what both halves together have to write; throws if they leave anything out
   template <class F, class Call, class Part>
@@ -144,7 +148,7 @@ class Bench {
 /// cache does, as in all libraries of tensors: else every vector would be read and written in two parts.
 class Numbers {
  public:
-  Numbers();
+  Numbers();                                 ///< begins with the same number in every run
   Matrix matrix(int rows, int cols);         ///< standard normal; lives as long as this
   MutableMatrix output(int rows, int cols);  ///< zeros; lives as long as this
 

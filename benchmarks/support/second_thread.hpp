@@ -13,8 +13,8 @@ namespace qkoan::bench {
 /// would disturb everybody else's turn.
 class SecondThread {
  public:
-  SecondThread();
-  ~SecondThread();
+  SecondThread();   ///< starts it
+  ~SecondThread();  ///< ends it
 
   /// Calls work(0) here and work(1) there, and returns when both are done.
   void both(const std::function<void(int part)>& work);

@@ -17,7 +17,7 @@ using Interval = boost::multiprecision::number<boost::multiprecision::mpfi_float
 /// Sets the precision of all intervals made while it lives. Do not mix intervals of two precisions.
 class Precision {
  public:
-  /// @param decimal_digits  of each end point
+  /// From now on, end points have so many decimal digits.
   explicit Precision(unsigned decimal_digits) : before_(Interval::default_precision()) {
     Interval::default_precision(decimal_digits);
   }

@@ -70,6 +70,9 @@ class Case {
   using Random = boost::random::taus88;  ///< quick to seed: a case is new every few microseconds
   using Draw = std::function<float(Random&)>;  ///< makes one number
 
+  /// A case without inputs and outputs yet.
+  /// @param recipe   decides all inputs
+  /// @param purpose  how much is done about a wrong number
   /// @param prefill  what outputs hold before the call: nothing may depend on it
   Case(Recipe recipe, Purpose purpose, float prefill = unwritten());
 
@@ -131,8 +134,10 @@ class Case {
   /// Judges a result against its reference. Every element must be finite and within the bound that the
   /// reference carries; where the bound is 0, it must be the one right number.
   /// @param name        name of the result, for the report
+  /// @param got         what was returned
+  /// @param expected    the reference, of the same shape
   /// @param bound_from  where the bound comes from, for the report
-  /// @throws Failure
+  /// @throws Failure if it is not right, or memory was touched that must not be
   /// @{
   void expect(const char* name, Matrix got, const Exact& expected, const char* bound_from);
   void expect(const char* name, Row got, const Exact& expected, const char* bound_from);
@@ -140,9 +145,11 @@ class Case {
   /// @}
 
   /// Judges a result that has one right answer, to the bit.
+  /// @param name      name of the result, for the report
+  /// @param got       what was returned
   /// @param expected  as many numbers as `got` has, row-major
   /// @param why       why there is only one, for the report
-  /// @throws Failure
+  /// @throws Failure if it is not right, or memory was touched that must not be
   /// @{
   void expect_exactly(const char* name, Matrix got, const std::vector<float>& expected,
                       const char* why);
@@ -161,7 +168,10 @@ class Case {
   void expect_that(bool holds, const std::string& message);
 
   /// Judges two results that are equal on paper.
-  /// @param tolerance  how far each element may be off in both together
+  /// @param a, b       of the same shape
+  /// @param tolerance  how far each element may be off in both together, row-major
+  /// @param message    what does not hold if they differ
+  /// @throws Failure if they differ, or memory was touched that must not be
   void expect_equal(Matrix a, Matrix b, const std::vector<double>& tolerance,
                     const std::string& message);
   /// The same for two answers to one question, each of which may be off as `exact` says.

@@ -77,9 +77,11 @@ class Function;
 template <class Result, class... Arguments>
 class Function<Result(Arguments...)> {
  public:
-  /// @param name  as the shared object exports it
+  /// Registers the function as one that the suite knows.
+  /// @param name  as shared objects export it
   explicit Function(const char* name) : entry_(name) {}
 
+  /// Calls it.
   /// @throws Failure if the function is missing, not written yet, or throws
   Result operator()(Arguments... arguments) const {
     auto* function = reinterpret_cast<Result (*)(Arguments...)>(entry_.address());

@@ -28,8 +28,12 @@ Judgement compare(Matrix got, const Tolerated& expected);
 enum class Rank { kNumber, kRow, kMatrix };
 
 /// The numbers of the worst element, ready to print.
-/// @param rounded  the expected floats, row-major
-/// @param digits   the worst element's exact value for people
+/// @param name, rank  how the output is named in the contract
+/// @param got         what was returned, a number or a row as one row
+/// @param expected    what it was compared with
+/// @param rounded     the expected floats, row-major
+/// @param judgement   what compare() found, at least one wrong element
+/// @param digits      the worst element's exact value for people
 OutputShown show(const char* name, Rank rank, Matrix got, const Tolerated& expected,
                  const std::vector<float>& rounded, const Judgement& judgement,
                  const std::string& digits);

@@ -16,7 +16,10 @@ namespace qkoan {
 /// guard words, which overwritten() checks.
 class GuardedMemory {
  public:
-  /// @param name  for reports
+  /// Room that holds guard words until it is written to.
+  /// @param name        for reports
+  /// @param count       elements
+  /// @param flush_left  whether element 0 begins where a page does; else the last ends where one does
   /// @throws std::runtime_error if the system has no memory left
   GuardedMemory(std::string name, std::size_t count, bool flush_left);
   ~GuardedMemory();

@@ -28,7 +28,7 @@ inline QkoanMutant* last_mutant = nullptr;
 
 /// Puts a mutant into the list when the shared object is loaded.
 struct RegisterMutant {
-  /// @param mutant  lives as long as the shared object
+  /// Of a mutant that lives as long as the shared object.
   explicit RegisterMutant(QkoanMutant& mutant) {
     mutant.next = last_mutant;
     last_mutant = &mutant;
