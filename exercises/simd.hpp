@@ -70,8 +70,8 @@ struct vec {
   friend vec operator-(vec a, vec b) { return a.lanes - b.lanes; }
   friend vec operator*(vec a, vec b) { return a.lanes * b.lanes; }
   friend vec operator/(vec a, vec b) { return a.lanes / b.lanes; }
-  vec& operator+=(vec b) { return *this = *this + b; }
   /// @}
+  vec& operator+=(vec b) { return *this = *this + b; }                ///< v += w is v = v + w
   friend vec operator<<(vec a, int bits) { return a.lanes << bits; }  ///< of whole numbers
   /// Lane by lane; no where one of two floats is NaN.
   /// @{

@@ -104,8 +104,8 @@ inline std::vector<int> living_slots(const Step& step) {
   return alive;
 }
 
-/// s_j. Eleven roundings let the scale, and log₂e, be applied to the query, the keys, the slope or
-/// the sum; d + 4 of the whole magnitude let the sum begin with the bias.
+/// The score s_j. Eleven roundings let the scale, and log₂e, be applied to the query, the keys, the
+/// slope or the sum; d + 4 of the whole magnitude let the sum begin with the bias.
 template <class Real>
 Real score(const Step& step, int slot) {
   const int d = step.q.size;
@@ -139,9 +139,9 @@ inline std::vector<int> ranks(const Step& step, const std::vector<int>& alive) {
   return rank;
 }
 
-/// o. Ten roundings a rise of the maximum are granted to online sums (lesson 03). Whatever the
-/// order of keys, also in lanes or blocks that are merged, each rise that rescales the term of key
-/// j brings in a key that scores more: there are as many as j's rank. Three more let weights be
+/// The output o. Ten roundings a rise of the maximum are granted to online sums (lesson 03). Whatever
+/// the order of keys, also in lanes or blocks that are merged, each rise that rescales the term of
+/// key j brings in a key that scores more: there are as many as j's rank. Three more let weights be
 /// divided by their sum before they are multiplied by values.
 template <class Real>
 Eigen::VectorX<Real> decode(const Step& step) {

@@ -18,8 +18,8 @@ struct Median {
   double doubt() const { return (high - low) / (2 * middle); }
 };
 
-/// Of at least one value. Of fewer than six, the whole range is not enough for 95 %: it is given all the
-/// same.
+/// The median of at least one value. Of fewer than six, the whole range is not enough for 95 %: it is
+/// given all the same.
 Median median(std::vector<double> values);
 
 /// How likely n or more of `of` tosses of a coin show heads.

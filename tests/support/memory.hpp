@@ -27,7 +27,7 @@ class GuardedMemory {
   GuardedMemory& operator=(const GuardedMemory&) = delete;
 
   void* data() const { return data_; }               ///< of element 0, aligned to 4 bytes
-  const std::string& name() const { return name_; }  ///< as given
+  const std::string& name() const { return name_; }  ///< for reports
   std::size_t size() const { return count_; }        ///< in elements
   /// The index of a guard word that was changed: negative before the first element, ≥ size() behind.
   std::optional<long> overwritten() const;

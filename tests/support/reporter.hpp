@@ -30,7 +30,7 @@ namespace qkoan {
 struct Failure;
 struct MutantInfo;
 
-/// A check of a suite, as --list tells it.
+/// A check of a suite, as `--list` tells it.
 struct CheckInfo {
   std::string name;         ///< of its test case
   std::string description;  ///< completes "check: …"
@@ -44,7 +44,7 @@ struct TaskInfo {
   std::vector<std::string> needs;  ///< tasks that it builds on
 };
 
-/// What --list prints.
+/// What `--list` prints.
 /// @{
 std::string to_json(const std::vector<TaskInfo>& tasks);
 std::string to_json(const std::vector<MutantInfo>& mutants);
@@ -81,7 +81,7 @@ class Reporter {
   void open(int descriptor) { descriptor_ = descriptor; }
 
   /// @name Events
-  /// In this order; each is a line as above.
+  /// In this order. Each writes its line, as reporter.hpp shows them.
   /// @{
   void start(
       const std::string& implementation);       ///< says the seed, and which functions are missing
@@ -104,7 +104,7 @@ class Reporter {
   /// From a signal handler: the process is about to die of `signal`, at `address` if it is known.
   void fault(int signal, const void* address);
 
-  bool task_has_failed() const { return task_has_failed_; }          ///< the one that began last
+  bool task_has_failed() const { return task_has_failed_; }          ///< the task that began last
   bool any_task_has_failed() const { return any_task_has_failed_; }  ///< since the start
   void count_cases(int cases) { cases_ += cases; }                   ///< judged since the last call
   /// A comparison went well; its largest errors, in units of the bound and in floats.
@@ -129,7 +129,7 @@ class Reporter {
   double worst_ = 0, ulps_ = 0;
 };
 
-/// The one of this process.
+/// The reporter of this process.
 Reporter& reporter();
 
 }  // namespace qkoan
