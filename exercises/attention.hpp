@@ -18,6 +18,7 @@
 /// in any order of summation, with the scale and the division anywhere, in one pass or in several.
 /// (Products that are 0 do not count in d, nor keys whose v[j][c] is 0 in n. Weights below 2⁻¹²⁶ may be
 /// taken for 0.)
+///
 /// Sources: Vaswani et al. (2017), section 3.2; Dao et al., "FlashAttention" (2022), algorithm 1;
 /// Ainslie et al., "GQA" (2023); Press et al., "ALiBi" (2022).
 
@@ -26,15 +27,24 @@
 extern "C" {
 
 /// Task 1. One query.
-/// @param bias  n_k numbers, −∞ for hidden keys
-/// @param o     d_v elements
+/// @param q     the query, d elements
+/// @param K     keys, n_k × d
+/// @param V     values, n_k × d_v
+/// @param bias  b, n_k numbers, −∞ for hidden keys
+/// @param o     the output, d_v elements
 void attend(Row q, Matrix K, Matrix V, Row bias, MutableRow o);
 
-/// Task 2. All queries: Q is n_q × d, K is n_k × d, V is n_k × d_v, B is n_q × n_k, O is n_q × d_v.
+/// Task 2. All queries.
+/// @param Q  queries, n_q × d
+/// @param K  keys, n_k × d
+/// @param V  values, n_k × d_v
+/// @param B  biases, n_q × n_k, −∞ for hidden keys
+/// @param O  outputs, n_q × d_v; every element is written
 void attention(Matrix Q, Matrix K, Matrix V, Matrix B, MutableMatrix O);
 
 /// Task 3. A tile: some keys more for all queries (the online softmax of lesson 03). Called for one part
 /// of the keys after the other, each part once.
+/// @param Q         all queries, n_q × d, the same for each part
 /// @param K, V, B   the keys of this part, their values, their biases
 /// @param max, sum  n_q numbers, −∞ and 0 before the first part
 /// @param O         n_q × d_v, 0 before the first part; after the last, O[i][c]/sum[i] is judged as
@@ -46,14 +56,19 @@ void attention_tile(Matrix Q, Matrix K, Matrix V, Matrix B, MutableRow max, Muta
 /// j > p(i) hidden.
 /// Memory: at most 64 KiB + 64·(n_q + n_k)·(d + d_v) bytes may be taken by `new` at a time, which no
 /// matrix of scores fits into.
-/// @param slope  ≥ 0, as ALiBi has it
+/// @param Q, K, V  as in task 2
+/// @param slope    ≥ 0, as ALiBi has it
+/// @param O        outputs, n_q × d_v; every element is written
 void fused_attention(Matrix Q, Matrix K, Matrix V, float slope, MutableMatrix O);
 
 /// Task 5. Many heads, side by side in the columns of the matrices; query heads in groups share a head of
 /// keys and values: with 8 heads and 2 key heads, heads 0 to 3 use key head 0. As task 4 for each head.
-/// @param heads     heads of Q and O; Q is n_q × (heads·d)
-/// @param kv_heads  heads of K and V, a divisor of heads; K is n_k × (kv_heads·d)
+/// @param heads     heads of Q and O
+/// @param kv_heads  heads of K and V, a divisor of heads
+/// @param Q         n_q × (heads·d)
+/// @param K, V      n_k × (kv_heads·d) and n_k × (kv_heads·d_v)
 /// @param slopes    one for each head
+/// @param O         n_q × (heads·d_v); every element is written
 void grouped_attention(int heads, int kv_heads, Matrix Q, Matrix K, Matrix V, Row slopes,
                        MutableMatrix O);
 }

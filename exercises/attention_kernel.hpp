@@ -21,6 +21,7 @@
 ///
 /// Memory. In each task, at most 64 KiB + 64·(n_q + n_k)·(d + d_v) bytes may be taken by `new` at a
 /// time, which no matrix of scores or of biases fits into.
+///
 /// Sources: Dao et al., "FlashAttention" (2022), algorithm 1; Press et al., "ALiBi" (2022); Li et al.,
 /// "FIRE" (2024).
 
@@ -29,12 +30,16 @@
 extern "C" {
 
 /// Task 1. ALiBi: b[j] = −slope·(p(i) − j). Task 4 of lesson 12 is the scalar form.
-/// @param slope  ≥ 0
+/// @param Q, K, V  queries, keys, values
+/// @param slope    ≥ 0
+/// @param O        outputs; every element is written
 void fused_attention_simd(Matrix Q, Matrix K, Matrix V, float slope, MutableMatrix O);
 
 /// Task 2. Any bias that depends on the distance only: b[j] = by_distance[p(i) − j]. Let the compiler
 /// make both kernels of one.
+/// @param Q, K, V      queries, keys, values
 /// @param by_distance  n_k numbers, for the distances 0, 1, 2, …
+/// @param O            outputs; every element is written
 void biased_attention_simd(Matrix Q, Matrix K, Matrix V, Row by_distance, MutableMatrix O);
 
 /// Task 3. FIRE: b[j] = f(ψ(p(i) − j) / ψ(max(L, p(i)))), as lesson 09 defines it, for the learned
@@ -42,6 +47,9 @@ void biased_attention_simd(Matrix Q, Matrix K, Matrix V, Row by_distance, Mutabl
 /// different shares of what is behind them.
 /// Error: with β[j] what task 4 of lesson 09 allows a bias, δ·Σ|w2[k]·w1[k]| + (2·h + 10)·u·G(z), an
 /// output may err by Σ_j p[j]·|v[j][c]|·β[j] more.
+/// @param Q, K, V  queries, keys, values
+/// @param fire     what FIRE has learned
+/// @param O        outputs; every element is written
 void fire_attention_simd(Matrix Q, Matrix K, Matrix V, Fire fire, MutableMatrix O);
 }
 

@@ -23,8 +23,8 @@
 
 #include "qkoan.hpp"
 
-/// FIRE's numbers, as in lesson 09: b = Σ_k w2[k]·max(0, w1[k]·z + b1[k]) + b2, z = ψ(D)/ψ(max(L, p(i))),
-/// ψ(x) = ln(c·x + 1), D = p(i) − j. The rows have h elements each.
+/// FIRE's numbers, as in lesson 09: b = Σ_k w2[k]·max(0, w1[k]·z + b1[k]) + b2,
+/// z = ψ(D)/ψ(max(L, p(i))), ψ(x) = ln(c·x + 1), D = p(i) − j. The rows have h elements each.
 struct Fire {
   float c, L;
   Row w1, b1, w2;

@@ -21,9 +21,10 @@ Real attention_score(const Eigen::VectorX<Real>& q, const Eigen::VectorX<Real>& 
 /// Which number is subtracted from all scores of a row does not matter; it should be about the largest.
 /// Also counts how often the maximum rises from key to key.
 struct Shift {
-  double largest = -HUGE_VAL;
-  int rises = 0;
+  double largest = -HUGE_VAL;  ///< of the scores seen so far; −∞ if all are hidden
+  int rises = 0;               ///< how often a finite maximum was exceeded
 
+  /// The next key's score; −∞ if it is hidden.
   void see(double score) {
     if (score <= largest) return;
     rises += largest > -HUGE_VAL;
@@ -34,6 +35,10 @@ struct Shift {
 /// The output of one query; b is −∞ for hidden keys. Each time the maximum rises, an online sum is
 /// multiplied by an exponential: ten roundings are granted for it. Weights may be divided by their sum
 /// one by one, which rounds each.
+/// @param q        the query, d elements
+/// @param K, V     keys, n_k × d, and values, n_k × d_v
+/// @param b        biases of the keys
+/// @param about_b  the same in double: decides what is hidden, and what is about the largest
 template <class Real>
 Eigen::VectorX<Real> attend(const Eigen::VectorXf& q, const Eigen::MatrixXf& K,
                             const Eigen::MatrixXf& V, const Eigen::VectorX<Real>& b,

@@ -27,6 +27,7 @@ Eigen::MatrixX<Real> fire_matrix(const Fire& f, int n_q, int n_k) {
   return fire_bias<Real>(fire, false, n_q, n_k);
 }
 
+/// O with FIRE's biases, causal.
 template <class Real>
 Eigen::MatrixX<Real> fire_attention(const Eigen::MatrixXf& Q, const Eigen::MatrixXf& K,
                                     const Eigen::MatrixXf& V, const Fire& fire) {

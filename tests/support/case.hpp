@@ -98,7 +98,7 @@ class Case {
   void results_of_calls(std::function<std::string(int e)> of) { call_of_ = std::move(of); }
 
   /// @name Inputs
-  /// They must come back unchanged. Each has guarded memory of its own, which lives as long as the case.
+  /// They must come back unchanged. Each has guarded memory of its own, as long as the case lives.
   /// @{
 
   /// Made by the draw; without one, of the case's kind of values.
