@@ -83,16 +83,14 @@ class Reporter {
   /// @name Events
   /// In this order. Each writes its line, as reporter.hpp shows them.
   /// @{
-  void start(
-      const std::string& implementation);       ///< says the seed, and which functions are missing
-  void task_begins(const std::string& task);    ///< counts from 0 again
-  void check_begins(const std::string& check);  ///< of the task that began last
-  void check_ends();                            ///< a line only if properties are judged
-  void failed(const Failure& failure);          ///< the first of a task, or of a property, is told
-  void task_passed();                           ///< no line if nothing was judged
-  void task_not_run(const std::string& task,
-                    const std::string& because);  ///< names the failed task
-  void end();                                     ///< the run is complete
+  void start(const std::string& implementation);  ///< tells the seed, and what is missing
+  void task_begins(const std::string& task);      ///< counts from 0 again
+  void check_begins(const std::string& check);    ///< of the task that began last
+  void check_ends();                              ///< a line only if properties are judged
+  void failed(const Failure& failure);  ///< the first of a task, or of a property, is told
+  void task_passed();                   ///< no line if nothing was judged
+  void task_not_run(const std::string& task, const std::string& because);  ///< a failed task
+  void end();                                                              ///< the run is complete
   /// @}
 
   /// A sign of life in a check that may take longer than the grader waits for one.
