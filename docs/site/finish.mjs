@@ -7,6 +7,7 @@ import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
+import { onePage } from "./one_page.mjs";
 import { indexOf } from "./search_index.mjs";
 
 const [root, edition, site, katexFiles, awesome] = process.argv.slice(2);
@@ -110,6 +111,9 @@ const pages = new Map(everyFile(raw).filter((file) => file.endsWith(".html")).ma
   [file, finished(readFileSync(join(raw, file), "utf8"), file)]));
 writeFileSync(join(out, "search_index.js"), indexOf(pages, lunr));
 cpSync("/usr/share/javascript/lunr/lunr.min.js", join(out, "lunr.min.js"), { dereference: true });
+// The order of lessons is that of their list.
+const lessons = [...pages.get("lessons.html").matchAll(/<li><a class="el" href="(lesson_\w+)\.html">/g)].map(([, name]) => name);
+pages.set("course.html", onePage(pages, lessons));
 for (const [page, html] of pages) writeFileSync(join(out, page), html);
 check(pages, new Set(everyFile(out)));
 if (errors.length > 0) {

@@ -56,7 +56,8 @@ function accuracyTable(accuracy, lesson) {
   const rows = tasks.filter((task) => task.worst).map((task) =>
     [`\`${task.task}\``, task.cases, digits(task.worst), task.ulps === null ? "" : digits(task.ulps)]);
   if (rows.length === 0) return "";
-  return "Largest errors of our solution, in parts of what is allowed, and in ulp:\n\n" +
+  return "Largest errors of our solution, in parts of what is allowed, and in ulp (many where numbers cancel, which is " +
+    "no fault):\n\n" +
     `${table(["task", "cases", "of the bound", "ulp"], rows, ["---", "---:", "---:", "---:"])}\n`;
 }
 
@@ -89,7 +90,7 @@ function solution(course, lesson, edition) {
 }
 
 // In the table of tasks, names of functions lead to their documentation.
-const taskLinks = (page) => page.replace(/^\| (\d+) `(\w+)` \|/gm, "| $1 [`$2`](@ref $2) |");
+const taskLinks = (page) => page.replace(/^\| (\d+) `(\w+)` \|/gm, "| $1 [$2](@ref $2) |");
 
 function neighbours(course, lesson) {
   const at = course.lessons.indexOf(lesson);

@@ -12,13 +12,10 @@ const [root, edition, site, out] = process.argv.slice(2);
 const course = readCourse(root);
 
 // Pages beside the lessons, in their order; the student edition has none for instructors.
-const chapters = [
-  ["docs/notation.md", "notation"],
-  ["docs/instructors.md", "instructors"],
-  ["docs/verify.md", "verify"],
-  ["docs/speed.md", "speed"],
-  ["CONTRIBUTING.md", "contributing"],
-].filter(([file]) => course.has(file) && (edition === "instructor" || !/instructors|CONTRIBUTING/.test(file)));
+const forAll = [["docs/notation.md", "notation"], ["docs/verify.md", "verify"], ["docs/speed.md", "speed"]];
+const forInstructors = [["docs/instructors.md", "instructors"], ["docs/student_edition.md", "student_edition"],
+  ["CONTRIBUTING.md", "contributing"]];
+const chapters = [...forAll, ...(edition === "instructor" ? forInstructors : [])].filter(([file]) => course.has(file));
 const decisions = readdirSync(join(root, "docs/decisions")).sort().map((file) =>
   [`docs/decisions/${file}`, `decision_${file.slice(0, 4)}`]);
 
@@ -52,7 +49,8 @@ for (const [file, id] of [...chapters, ...decisions]) write(id, plainPage(file, 
 const tasks = (lesson) => lesson.tasks.map((task) => `\`${task.task}\``).join(", ");
 write("lessons", "# Lessons {#lessons}\n\nAn arrow leads from a lesson to those that build on it.\n\n" +
   `${kGraph}\n${course.lessons.map((one) => `${Number(one.number)}. @subpage lesson_${one.name} — ` +
-    `${tasks(one)}\n`).join("")}`);
+    `${tasks(one)}\n`).join("")}\n` +
+  '[All lessons on one page](course.html), to print them.\n');
 write("decisions", "# Decisions {#decisions}\n\nWhy things are as they are, with what was measured.\n\n" +
   list(decisions.map(([, id]) => id)));
 // In the tree of pages, the first page's parts would stand before the lessons: they are no sections.

@@ -2,7 +2,7 @@
 (() => {
   const box = document.getElementById("site-search");
   const input = box.querySelector("input"), list = box.querySelector("ul");
-  const kMost = 12;
+  const kMost = 20;
   let loading;
 
   const script = (file) => new Promise((done, failed) => {
@@ -16,12 +16,12 @@
   const load = () => loading ??= Promise.all([script("lunr.min.js"), script("search_index.js")])
     .then(() => lunr.Index.load(window.courseIndex));
 
-  // Every word must occur, at least as the beginning of one.
+  // Every word must occur, in any form, or as the beginning of one.
   const find = (index, words) => index.query((query) => {
-    for (const term of lunr.tokenizer(words)) {
-      const text = term.toString();
-      query.term(text, { boost: 5 });
-      query.term(text, { wildcard: lunr.Query.wildcard.TRAILING, usePipeline: false });
+    for (const token of index.pipeline.run(lunr.tokenizer(words))) {
+      const { REQUIRED } = lunr.Query.presence, { TRAILING } = lunr.Query.wildcard;
+      query.term(token.toString(), { usePipeline: false, boost: 5 });
+      query.term(token.toString(), { usePipeline: false, wildcard: TRAILING, presence: REQUIRED });
     }
   });
 
@@ -42,6 +42,7 @@
     if (words !== input.value.trim()) return;
     list.replaceChildren(...found.map(({ ref }) => entry(window.courseEntries[ref])));
     if (found.length === 0) list.textContent = "Nothing found.";
+    list.dataset.words = words;
     list.hidden = false;
   };
 

@@ -1,6 +1,6 @@
 // What the search knows: a section of a page is a result of its own, and so is a function of a contract.
 
-const plain = (html) => html.replace(/<annotation[^]*?<\/annotation>/g, " ").replace(/<script[^]*?<\/script>/g, " ")
+const plain = (html) => html.replace(/<img[^>]* alt="([^"]*)"[^>]*>/g, " $1 ").replace(/<annotation[^]*?<\/annotation>/g, " ").replace(/<script[^]*?<\/script>/g, " ")
   .replace(/<[^>]+>/g, " ").replace(/&#?\w+;/g, (entity) => ({ "&lt;": "<", "&gt;": ">", "&amp;": "&" })[entity] ?? " ")
   .replace(/\s+/g, " ").trim();
 
@@ -23,10 +23,16 @@ function membersOf(page, html) {
   });
 }
 
+// Lessons come before their parts, and pages before code.
+const kBoosts = { page: 4, section: 2, code: 1 };
+
 function entriesOf(page, html) {
-  if (/_source\.html$|-members\.html$|^dir_|^globals|^files\.html$/.test(page)) return [];
-  return /_8h(pp)?\.html$/.test(page) ? [{ title: titleOf(html), url: page, text: titleOf(html) }, ...membersOf(page, html)]
-    : sectionsOf(page, html);
+  if (/_source\.html$|-members\.html$|^dir_|^globals|^files\.html$|^course\.html$/.test(page)) return [];
+  if (/_8h(pp)?\.html$/.test(page)) {
+    const file = { title: titleOf(html), url: page, text: titleOf(html) };
+    return [file, ...membersOf(page, html)].map((one) => ({ ...one, boost: kBoosts.code }));
+  }
+  return sectionsOf(page, html).map((one, i) => ({ ...one, boost: i === 0 ? kBoosts.page : kBoosts.section }));
 }
 
 // A script, since a page from disk may load nothing else.
@@ -36,7 +42,8 @@ export function indexOf(pages, lunr) {
     this.ref("at");
     this.field("title", { boost: 10 });
     this.field("text");
-    entries.forEach((one, at) => this.add({ at, title: one.title.replace(/_/g, " ") + " " + one.title, text: one.text }));
+    entries.forEach(({ title, text, boost }, at) =>
+      this.add({ at, title: `${title.replace(/_/g, " ")} ${title}`, text }, { boost }));
   });
   const shown = entries.map(({ title, url, text }) => [title, url, text.slice(0, 160)]);
   return `window.courseIndex = ${JSON.stringify(index)};\nwindow.courseEntries = ${JSON.stringify(shown)};\n`;
