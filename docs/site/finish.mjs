@@ -40,9 +40,9 @@ const formulas = (html, page) => html.split(kCode).map((part, i) => (i % 2 ? par
   .replace(/\\\[([^]+?)\\\]/g, (_, tex) => formula(tex, true, page))
   .replace(/\\\(([^]+?)\\\)/g, (_, tex) => formula(tex, false, page)))).join("");
 
-// The title of a page is its only heading of the first level.
-const levels = (html) => html
-  .replace(/<(\/?)h([1-5])\b/g, (_, slash, level) => `<${slash}h${Number(level) + 1}`)
+// The title of a page is its only heading of the first level. Pages of Markdown have others, those of code not.
+const levels = (html) => (/<h1\b/.test(html)
+  ? html.replace(/<(\/?)h([1-5])\b/g, (_, slash, level) => `<${slash}h${Number(level) + 1}`) : html)
   .replace(/<div class="title">([^]*?)<\/div>/, '<h1 class="title">$1</h1>');
 
 const graph = readFileSync(join(edition, "pages/lessons.svg"), "utf8").replace(/^[^]*?(?=<svg)/, "");

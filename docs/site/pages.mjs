@@ -26,6 +26,12 @@ const ids = new Map([
 ]);
 const pageOf = (file) => ids.get(file);
 
+// doxygen keeps silent about undocumented functions of a file that has no comment of its own.
+for (const folder of ["exercises", "reference", "reference/core", "tests/support", "benchmarks/support", "docs"]) {
+  for (const name of readdirSync(join(root, folder)).filter((one) => /\.h(pp)?$/.test(one)))
+    if (!course.file(folder, name).includes("@file")) throw new Error(`${folder}/${name} has no comment with @file`);
+}
+
 mkdirSync(out, { recursive: true });
 const write = (id, text) => writeFileSync(join(out, `${id}.md`), text);
 

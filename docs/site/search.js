@@ -25,6 +25,12 @@
     }
   });
 
+  // What is called just that comes first.
+  const exactFirst = (found, words) => {
+    const exact = ({ ref }) => window.courseEntries[ref][0].toLowerCase().replace("()", "") === words.toLowerCase();
+    return [...found.filter(exact), ...found.filter((one) => !exact(one))];
+  };
+
   const entry = ([title, url, text]) => {
     const item = document.createElement("li"), link = document.createElement("a"), detail = document.createElement("span");
     link.href = url;
@@ -38,7 +44,7 @@
   const show = async () => {
     const words = input.value.trim();
     if (!words) return void (list.hidden = true);
-    const found = find(await load(), words).slice(0, kMost);
+    const found = exactFirst(find(await load(), words), words).slice(0, kMost);
     if (words !== input.value.trim()) return;
     list.replaceChildren(...found.map(({ ref }) => entry(window.courseEntries[ref])));
     if (found.length === 0) list.textContent = "Nothing found.";

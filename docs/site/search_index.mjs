@@ -16,8 +16,8 @@ function sectionsOf(page, html) {
 
 // Functions and types of a file, with what is said of them.
 function membersOf(page, html) {
-  return html.split(/(?=<h3 class="memtitle">)/).slice(1).map((part) => {
-    const name = plain(part.match(/<h3 class="memtitle">[^]*?<\/span>([^]*?)(?:<span|<\/h3>)/)?.[1] ?? "");
+  return html.split(/(?=<h2 class="memtitle">)/).slice(1).map((part) => {
+    const name = plain(part.match(/<h2 class="memtitle">[^]*?<\/span>([^]*?)(?:<span|<\/h2>)/)?.[1] ?? "");
     const id = html.slice(0, html.indexOf(part)).match(/<a id="([^"]+)"[^>]*><\/a>\s*$/)?.[1];
     return { title: name, url: id ? `${page}#${id}` : page, text: plain(part).slice(0, 2000) };
   });
