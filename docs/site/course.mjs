@@ -3,6 +3,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { Fault } from "./fault.mjs";
+
 export const read = (path) => readFileSync(path, "utf8");
 export const readJson = (path) => JSON.parse(read(path));
 
@@ -26,7 +28,7 @@ function expectOrder(lessons) {
   for (const one of lessons) {
     for (const name of one.buildsOn) {
       if (!(numbers.get(name) < one.number)) {
-        throw new Error(`lessons/${one.folder}/tasks.json: "builds_on" names "${name}", ` +
+        throw new Fault(`lessons/${one.folder}/tasks.json: "builds_on" names "${name}", ` +
           (numbers.has(name) ? "which comes later" : "which is no lesson"));
       }
     }

@@ -1,5 +1,6 @@
 // A lesson's page: what its README.md says, and what is made of its other files.
 
+import { Fault } from "./fault.mjs";
 import { folded, formulas, headings, lessonNumbers, links, pictures, table, withoutComments }
   from "./markdown.mjs";
 
@@ -10,7 +11,7 @@ const html = (text) => `@htmlonly[block]\n${text}\n@endhtmlonly\n`;
 // Inserts text before the first of the headings that the page has.
 function before(page, titles, text) {
   const at = titles.map((one) => page.indexOf(`\n## ${one}\n`)).find((place) => place >= 0);
-  if (at === undefined) throw new Error(`a page without a heading of: ${titles.join(", ")}`);
+  if (at === undefined) throw new Fault(`a page without a heading of: ${titles.join(", ")}`);
   return `${page.slice(0, at)}\n${text}${page.slice(at)}`;
 }
 
@@ -107,7 +108,7 @@ function labs(page, lesson, hasLabs) {
     : ""));
 }
 
-export function lessonPage(course, lesson, { edition, accuracy, speed, pageOf, hasLabs }) {
+export function lessonPage(course, lesson, { edition, accuracy, speed, known, hasLabs }) {
   const id = `lesson_${lesson.name}`;
   let page = before(lesson.page, kAfterTasks, tests(course, lesson));
   page = before(page, kAfterTasks.slice(1), "## How exact, how fast\n\n" + accuracyTable(accuracy, lesson) +
@@ -115,7 +116,7 @@ export function lessonPage(course, lesson, { edition, accuracy, speed, pageOf, h
   page = withoutComments(pictures(labs(page, lesson, hasLabs), lesson.name));
   page = taskLinks(page);
   page = lessonNumbers(page, course.lessons, lesson.name);
-  page = links(page, `lessons/${lesson.folder}/README.md`, pageOf);
+  page = links(page, `lessons/${lesson.folder}/README.md`, known);
   page = headings(page, id).replace(/^(# .+)$/m, `$1\n\n${beginning(course, lesson)}`);
   return formulas(page) + neighbours(course, lesson);
 }

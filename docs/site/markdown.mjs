@@ -2,6 +2,8 @@
 
 import { posix } from "node:path";
 
+import { Fault } from "./fault.mjs";
+
 const everyOther = (parts, f) => parts.map((part, i) => (i % 2 ? part : f(part))).join("");
 
 // Applies f to what lies between blocks of code, and to what lies between `code` within lines.
@@ -23,11 +25,12 @@ export function headings(text, id) {
 }
 
 // Links to files become links to their pages; to what has no page, code.
-export function links(text, path, pageOf) {
+export function links(text, path, { pageOf, has }) {
   return outsideBlocks(text, (part) => part.replace(/\[([^\]]+)\]\(([^)]+)\)/g, (whole, label, target) => {
     if (/^([a-z]+:|@ref )/.test(target)) return whole;
     const file = posix.join(posix.dirname(path), target.replace(/#.*/, ""));
     const page = pageOf(file.replace(/\/$/, ""));
+    if (!page && !has(file)) throw new Fault(`${path}: a link leads to ${file}, which is not there`);
     return page ? `[${label}](@ref ${page})` : `\`${file}\``;
   }));
 }

@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { readCourse, readJson } from "./course.mjs";
+import { Fault } from "./fault.mjs";
 import { lessonPage, title } from "./lesson_page.mjs";
 import { formulas, headings, lessonNumbers, links, pictures, withoutComments } from "./markdown.mjs";
 
@@ -24,12 +25,12 @@ const ids = new Map([
   ...course.lessons.flatMap((one) => [[`lessons/${one.folder}/README.md`, `lesson_${one.name}`],
     [`lessons/${one.folder}`, `lesson_${one.name}`]]),
 ]);
-const pageOf = (file) => ids.get(file);
+const known = { pageOf: (file) => ids.get(file), has: course.has };
 
 // doxygen keeps silent about undocumented functions of a file that has no comment of its own.
 for (const folder of ["exercises", "reference", "reference/core", "tests/support", "benchmarks/support", "docs"]) {
   for (const name of readdirSync(join(root, folder)).filter((one) => /\.h(pp)?$/.test(one)))
-    if (!course.file(folder, name).includes("@file")) throw new Error(`${folder}/${name} has no comment with @file`);
+    if (!course.file(folder, name).includes("@file")) throw new Fault(`${folder}/${name} has no comment with @file`);
 }
 
 mkdirSync(out, { recursive: true });
@@ -38,7 +39,7 @@ const write = (id, text) => writeFileSync(join(out, `${id}.md`), text);
 function plainPage(file, id) {
   let page = withoutComments(pictures(course.file(file), "no-lesson"));
   page = lessonNumbers(page, course.lessons, "");
-  page = headings(links(page, file, pageOf), id);
+  page = headings(links(page, file, known), id);
   return formulas(page).replace(/^(# .+)$/m, "$1\n\n[TOC]\n");
 }
 
@@ -49,7 +50,7 @@ const kGraph = '@htmlonly[block]\n<div class="graph"><!-- graph --></div>\n@endh
 const accuracy = readJson(join(root, "docs/accuracy.json")), speed = readJson(join(root, "docs/speed.json"));
 const hasLabs = existsSync(join(site, "labs"));
 for (const lesson of course.lessons)
-  write(`lesson_${lesson.name}`, lessonPage(course, lesson, { edition, accuracy, speed, pageOf, hasLabs }));
+  write(`lesson_${lesson.name}`, lessonPage(course, lesson, { edition, accuracy, speed, known, hasLabs }));
 for (const [file, id] of [...chapters, ...decisions]) write(id, plainPage(file, id));
 
 const tasks = (lesson) => lesson.tasks.map((task) => `\`${task.task}\``).join(", ");
