@@ -18,7 +18,8 @@
 
   // Every word must occur, in any form, or as the beginning of one.
   const find = (index, words) => index.query((query) => {
-    for (const token of index.pipeline.run(lunr.tokenizer(words))) {
+    const meant = lunr.tokenizer(words).filter(lunr.stopWordFilter);
+    for (const token of index.pipeline.run(meant)) {
       const { REQUIRED } = lunr.Query.presence, { TRAILING } = lunr.Query.wildcard;
       query.term(token.toString(), { usePipeline: false, boost: 5 });
       query.term(token.toString(), { usePipeline: false, wildcard: TRAILING, presence: REQUIRED });
