@@ -83,11 +83,13 @@ void multiply_rows(int rows, const float* a, long row, long step, const vec<floa
 
 class Block {
  public:
-  /// The queries from `first` on: q_[c][v] are their elements c, scaled.               d × kVectors
-  [[gnu::noinline]] Block(Matrix Q, Matrix K, Matrix V, int first)
-      : K_(K), V_(V), first_(first), own_(first + K.rows - Q.rows) {
-    q_.resize(Q.cols * kVectors);
-    o_.resize(V.cols * kVectors, 0);
+  /// Turns to the queries from `first` on: q_[c][v] are their elements c, scaled.      d × kVectors
+  [[gnu::noinline]] void begin(Matrix Q, Matrix K, Matrix V, int first) {
+    K_ = K;
+    V_ = V;
+    own_ = first + K.rows - Q.rows;
+    q_ = std::vector<vec<float>>(Q.cols * kVectors);
+    o_ = std::vector<vec<float>>(V.cols * kVectors);
     const float scale = kLog2e / std::sqrt(static_cast<float>(Q.cols));
     for (int v = 0; v < kVectors; ++v) {
       max_[v] = -INFINITY;
@@ -127,7 +129,7 @@ class Block {
   [[gnu::noinline]] void finish(MutableMatrix O) {
     for (int v = 0; v < kVectors; ++v) {
       const vec<float> scale = select(sum_[v] == 0, vec<float>(0), 1 / sum_[v]);
-      const int i = first_ + v * kLanes;
+      const int i = own_ + O.rows - K_.rows + v * kLanes;  // the first query of the vector
       for (int c = 0; c < V_.cols; c += kLanes) {
         vec<float> t[kLanes] = {};
         for (int r = 0; r < std::min(kLanes, V_.cols - c); ++r)
@@ -172,8 +174,8 @@ class Block {
     return correction;
   }
 
-  Matrix K_, V_;
-  int first_, own_;                // the first query, and its own key; below 0 if there is none
+  Matrix K_{}, V_{};
+  int own_ = 0;                    // the first query's own key; below 0 if there is none
   std::vector<vec<float>> q_, o_;  // d and d_v times kVectors
   vec<float> max_[kVectors], sum_[kVectors];
 };
@@ -204,20 +206,20 @@ struct ByDistance {
 /// and those that are off are nothing; what remains, mostly none, have their knots in the tile.
 class ByShare {
  public:
-  ByShare(Fire fire, int n_k) : everywhere_{0, fire.b2 * kLog2e, {}} {
+  ByShare(Fire fire, int n_k) : units_(fire.w1.size), near_(fire.w1.size) {
     const auto psi = [&](float x) { return std::log(fire.c * x + 1); };
     psi_ = padded(n_k + kBlock, psi);
     scale_ = padded(n_k + kBlock, [&](float p) { return 1 / psi(std::max(fire.L, p)); });
     for (int k = 0; k < fire.w1.size; ++k)
-      everywhere_.units.push_back({fire.w1[k], fire.b1[k], fire.w2[k] * kLog2e});
-    here_ = everywhere_;
-    narrow(0, 1);
-    everywhere_ = here_;
+      units_[k] = {fire.w1[k], fire.b1[k], fire.w2[k] * kLog2e};
+    const Network all{0, fire.b2 * kLog2e, units_.data(), fire.w1.size};
+    everywhere_ = narrow(all, 0, 1, units_.data());
   }
 
   const ByShare& here(int p, int j, int keys) {
     const float *psi = psi_.data() + kBlock, *scale = scale_.data() + kBlock + p;
-    narrow(psi[p - j - keys + 1] * scale[0], psi[p + kLanes - 1 - j] * scale[kLanes - 1]);
+    here_ = narrow(everywhere_, psi[p - j - keys + 1] * scale[0],
+                   psi[p + kLanes - 1 - j] * scale[kLanes - 1], near_.data());
     scales_ = unchecked_load(scale);
     return *this;
   }
@@ -225,7 +227,8 @@ class ByShare {
   vec<float> at(int distance) const {
     const vec<float> z = unchecked_load(psi_.data() + kBlock + distance) * scales_;
     vec<float> b = z * here_.slope + here_.intercept;
-    for (const Unit& unit : here_.units) b = max(z * unit.in + unit.off, 0) * unit.out + b;
+    for (const Unit* u = here_.units; u != here_.units + here_.count; ++u)
+      b = max(z * u->in + u->off, 0) * u->out + b;
     return b;
   }
 
@@ -235,25 +238,29 @@ class ByShare {
   };
   struct Network {  // a line and some units, times log₂e
     float slope, intercept;
-    std::vector<Unit> units;
+    const Unit* units;
+    int count;
   };
 
-  void narrow(float least, float greatest) {
-    here_.slope = everywhere_.slope;
-    here_.intercept = everywhere_.intercept;
-    here_.units.clear();
-    for (const Unit& unit : everywhere_.units) {
+  /// The same network for z from `least` to `greatest`.
+  [[gnu::noinline]] static Network narrow(const Network& wide, float least, float greatest,
+                                          Unit* units) {
+    Network narrow{wide.slope, wide.intercept, units, 0};
+    for (int k = 0; k < wide.count; ++k) {
+      const Unit unit = wide.units[k];
       const float first = unit.in * least + unit.off, last = unit.in * greatest + unit.off;
       if (first > 0 && last > 0) {
-        here_.slope += unit.out * unit.in;
-        here_.intercept += unit.out * unit.off;
+        narrow.slope += unit.out * unit.in;
+        narrow.intercept += unit.out * unit.off;
       } else if (first > 0 || last > 0) {
-        here_.units.push_back(unit);
+        units[narrow.count++] = unit;
       }
     }
+    return narrow;
   }
 
   std::vector<float> psi_, scale_;
+  std::vector<Unit> units_, near_;
   Network everywhere_, here_;  // for z from 0 to 1, and in the tile
   vec<float> scales_;
 };
@@ -263,17 +270,17 @@ class ByShare {
 /// The last block ends with the last query, so that it is the first one, with the fewest keys, that is
 /// not full. What does not lie in a near cache is worth reading less often: for several blocks at once.
 template <class Bias>
-void attend_all(Matrix Q, Matrix K, Matrix V, Bias bias, MutableMatrix O) {
+void attend_all(Matrix Q, Matrix K, Matrix V, Bias&& bias, MutableMatrix O) {
   const long bytes = static_cast<long>(K.rows) * (K.cols + V.cols) * 4;
   const int share = (bytes > kNear ? kShare : 1) * kBlock, count = (Q.rows + kBlock - 1) / kBlock;
-  std::vector<Block> blocks;
+  Block blocks[kShare];
   for (int begin = Q.rows - count * kBlock; begin < Q.rows; begin += share) {
-    blocks.clear();
+    int together = 0;
     for (int first = begin; first < std::min(begin + share, Q.rows); first += kBlock)
-      blocks.emplace_back(Q, K, V, first);
-    for (int j = 0; j < blocks.back().end(); j += kTile)
-      for (Block& block : blocks) block.add(j, bias);
-    for (Block& block : blocks) block.finish(O);
+      blocks[together++].begin(Q, K, V, first);
+    for (int j = 0; j < blocks[together - 1].end(); j += kTile)
+      for (int b = 0; b < together; ++b) blocks[b].add(j, bias);
+    for (int b = 0; b < together; ++b) blocks[b].finish(O);
   }
 }
 
