@@ -88,7 +88,7 @@ class Block {
     K_ = K;
     V_ = V;
     own_ = first + K.rows - Q.rows;
-    q_ = std::vector<vec<float>>(Q.cols * kVectors);
+    if (q_.empty()) q_ = std::vector<vec<float>>(Q.cols * kVectors);
     o_ = std::vector<vec<float>>(V.cols * kVectors);
     const float scale = kLog2e / std::sqrt(static_cast<float>(Q.cols));
     for (int v = 0; v < kVectors; ++v) {
