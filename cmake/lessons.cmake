@@ -32,6 +32,33 @@ function(qkoan_add_implementation target source directory name)
   target_link_libraries(${target} PRIVATE qkoan_warnings)
 endfunction()
 
+# What stands for the pictures of a lesson that has some: a file written when they are drawn.
+file(GLOB QKOAN_PICTURES CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/lessons/[0-9][0-9]-*/pictures.cpp)
+list(TRANSFORM QKOAN_PICTURES REPLACE ".*/[0-9][0-9]-(.+)/pictures.cpp$"
+                                      "${CMAKE_BINARY_DIR}/pictures/\\1.drawn")
+
+# A lesson's pictures, drawn anew when its program or the look of pictures has changed.
+function(qkoan_add_pictures folder name)
+  add_executable(${name}_pictures ${folder}/pictures.cpp)
+  set_target_properties(${name}_pictures PROPERTIES OUTPUT_NAME ${name} RUNTIME_OUTPUT_DIRECTORY
+                                                    ${CMAKE_BINARY_DIR}/pictures)
+  target_compile_options(${name}_pictures PRIVATE -O1)
+  target_link_libraries(${name}_pictures PRIVATE qkoan_album qkoan_warnings)
+
+  set(draw ${CMAKE_SOURCE_DIR}/docs/draw_pictures.sh)
+  set(drawn ${CMAKE_BINARY_DIR}/pictures/${name}.drawn)
+  add_custom_command(
+    OUTPUT ${drawn}
+    COMMAND ${draw} $<TARGET_FILE:${name}_pictures> ${CMAKE_BINARY_DIR}/site/pictures
+    COMMAND ${CMAKE_COMMAND} -E touch ${drawn}
+    DEPENDS ${name}_pictures ${draw} ${CMAKE_SOURCE_DIR}/docs/album.gp
+            ${CMAKE_SOURCE_DIR}/benchmarks/plots/style.gp
+    COMMENT "The pictures of ${name}"
+    VERBATIM)
+  add_custom_target(${name}_drawn DEPENDS ${drawn})
+  add_dependencies(pictures ${name}_drawn)
+endfunction()
+
 function(qkoan_add_lesson folder name)
   add_executable(${name}_suite ${CMAKE_SOURCE_DIR}/tests/${name}_test.cpp)
   set_target_properties(${name}_suite PROPERTIES OUTPUT_NAME ${name} RUNTIME_OUTPUT_DIRECTORY
@@ -60,6 +87,10 @@ function(qkoan_add_lesson folder name)
                                                    ${CMAKE_BINARY_DIR}/numbers)
   target_compile_options(${name}_numbers PRIVATE -O1)
   target_link_libraries(${name}_numbers PRIVATE qkoan_numbers qkoan_warnings)
+
+  if(EXISTS ${folder}/pictures.cpp)
+    qkoan_add_pictures(${folder} ${name})
+  endif()
 
   # The contract for kernels in C.
   set(c_header ${CMAKE_BINARY_DIR}/c/${name}.h)

@@ -3,24 +3,13 @@
 #include <algorithm>
 #include <cmath>
 
-#include "docs/numbers.hpp"
+#include "docs/format.hpp"
 
 namespace qkoan {
 namespace {
 
 constexpr int kLengths[] = {64, 256, 1024, 4096, 16384};
 constexpr double kShare = 0.9;  // of the weight, inside the window
-
-/// Softmax of the bias alone: the weights of keys 0 … i.
-std::vector<double> weights(const Bias& bias, int i) {
-  std::vector<double> p(i + 1);
-  for (int j = 0; j <= i; ++j) p[j] = bias.value(i, j);
-  const double largest = *std::max_element(p.begin(), p.end());
-  double sum = 0;
-  for (double& x : p) sum += x = std::exp(x - largest);
-  for (double& x : p) x /= sum;
-  return p;
-}
 
 /// How many of the newest keys have that share of the weight.
 int window(const std::vector<double>& p) {
@@ -53,6 +42,16 @@ int columns(const std::string& name) {
 
 }  // namespace
 
+std::vector<double> attention_row(const Bias& bias, int i) {
+  std::vector<double> p(i + 1);
+  for (int j = 0; j <= i; ++j) p[j] = bias.value(i, j);
+  const double largest = *std::max_element(p.begin(), p.end());
+  double sum = 0;
+  for (double& x : p) sum += x = std::exp(x - largest);
+  for (double& x : p) x /= sum;
+  return p;
+}
+
 std::string bias_table(const std::vector<Bias>& biases, int i) {
   std::string table = header("distance", biases);
   for (int distance = 0; distance <= i; distance = distance == 0 ? 1 : 2 * distance) {
@@ -68,7 +67,7 @@ std::string window_table(const std::vector<Bias>& biases) {
   for (const int n : kLengths) {
     table += format("| %d |", n);
     for (const Bias& bias : biases) {
-      const std::vector<double> p = weights(bias, n - 1);
+      const std::vector<double> p = attention_row(bias, n - 1);
       table += format(" %d keys, %.2f bit |", window(p), entropy(p));
     }
     table += "\n";
@@ -82,7 +81,7 @@ std::string attention_picture(const std::vector<Bias>& biases, int i) {
   for (const Bias& bias : biases) width = std::max(width, columns(bias.name));
   std::string picture = "```text\n";
   for (const Bias& bias : biases) {
-    const std::vector<double> p = weights(bias, i);
+    const std::vector<double> p = attention_row(bias, i);
     const double largest = *std::max_element(p.begin(), p.end());
     picture += bias.name + std::string(width - columns(bias.name) + 2, ' ');
     for (const double x : p) picture += kBars[std::min(static_cast<int>(8 * x / largest), 7)];

@@ -17,6 +17,9 @@ struct Bias {
   std::function<double(int i, int j)> value;  ///< 0 ≤ j ≤ i
 };
 
+/// The attention row that the bias alone makes of constant scores: the weights of keys 0 … i.
+std::vector<double> attention_row(const Bias& bias, int i);
+
 /// The biases of the query at position i, one row for each distance 0, 1, 2, 4, 8, … ≤ i.
 std::string bias_table(const std::vector<Bias>& biases, int i);
 

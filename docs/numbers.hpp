@@ -8,6 +8,8 @@
 #include <map>
 #include <string>
 
+#include "docs/format.hpp"
+
 namespace qkoan {
 
 /// What a lesson computes for its page and its quiz.
@@ -31,9 +33,6 @@ class Page {
 
 /// Defined by the lesson: computes everything.
 void numbers(Page& page);
-
-/// snprintf as a string.
-std::string format(const char* pattern, ...) __attribute__((format(printf, 1, 2)));
 
 }  // namespace qkoan
 

@@ -1,4 +1,5 @@
 # What all pictures have in common. theme is "light" or "dark": the page shows the one that fits.
+if (!exists("width")) { width = 820; height = 480 }
 ink = theme eq "dark" ? "#e6edf3" : "#1f2328"
 faint = theme eq "dark" ? "#3d444d" : "#d1d9e0"
 array colours[8]
@@ -12,7 +13,7 @@ if (theme eq "dark") {
 colour(n) = colours[(n - 1) % 8 + 1]
 array shapes[8] = [7, 5, 9, 13, 11, 4, 6, 8]
 shape(n) = shapes[((n - 1) / 8 * 3 + n - 1) % 8 + 1]
-set terminal svg size 820,480 dynamic font "sans-serif,14" noenhanced
+set terminal svg size width,height fixed font "sans-serif,14" noenhanced
 set output file
 set border 3 linecolor rgb ink
 set tics nomirror textcolor rgb ink
