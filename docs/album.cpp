@@ -308,7 +308,8 @@ void Album::kinds(const std::string& name, const std::vector<std::string>& kinds
                        : format("fillstyle solid noborder linecolor rgb curve(%zu)", kind + 1)) +
             " title " + quoted(kinds[kind]);
   }
-  script_ += around(panels, layout, sides) + data + plot + "\nunset output\n";
+  script_ +=
+      around(panels, layout, sides) + "set key samplen 2\n" + data + plot + "\nunset output\n";
 }
 
 }  // namespace qkoan

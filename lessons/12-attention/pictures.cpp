@@ -42,6 +42,6 @@ void qkoan::pictures(Album& album) {
                {bytes("all scores of one head", [](double n) { return n * n; }),
                 bytes("Q, K, V and O", [](double n) { return 4 * n * 64; }),
                 bytes("one tile of scores", [](double) { return 48. * 64; })});
-  album.kinds("tiles", {"skipped", "seen", "computed, and hidden"},
+  album.kinds("tiles", {"skipped", "seen", "computed in vain"},
               {tiles("tiles of 4 queries, 8 keys", 4, 8), tiles("of 4 queries, 2 keys", 4, 2)});
 }

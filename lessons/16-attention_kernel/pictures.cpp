@@ -30,9 +30,9 @@ int knots_inside(int knots, int first, int j) {
   return inside;
 }
 
-/// Tiles of 2048 tokens, those of every fourth block of queries.
+/// Tiles of 1024 tokens, those of every fourth block of queries.
 Panel tiles(int knots) {
-  constexpr int kCells = 2048 / kKeys;
+  constexpr int kCells = 1024 / kKeys;
   Panel panel{std::to_string(knots) + " knots",
               Eigen::MatrixXd::Constant(kCells, kCells, -HUGE_VAL), kKeys};
   for (int i = 0; i < kCells; ++i) {
@@ -62,7 +62,7 @@ Curve level(const char* name, double operations) {
 }  // namespace
 
 void qkoan::pictures(Album& album) {
-  album.matrices("knots", "knots in the tile", {tiles(4), tiles(32)}, -HUGE_VAL, Colours::kMore,
+  album.matrices("knots", "knots in the tile", {tiles(32)}, -HUGE_VAL, Colours::kMore,
                  {"first key", "first query"});
   album.curves("operations", {"tokens", Scale::kPowersOf2},
                {"operations for a score", Scale::kPowersOf2},
