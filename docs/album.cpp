@@ -222,6 +222,22 @@ std::string around(const std::vector<Panel>& panels, const Layout& layout, const
   return script;
 }
 
+/// An entry of the legend of cells: a rectangle so many pixels from the left, and its name. Returns where
+/// the next one has its place.
+double entry(std::string& script, const Layout& layout, double left, const std::string& name,
+             const std::string& fill) {
+  const auto place = [&](double x, double y) {
+    return format("screen %.6g,%.6g", x / layout.width, 1 - y / layout.height);
+  };
+  script += "set object rectangle from " + place(left, 28) + " to " + place(left + 26, 17) + " " +
+            fill + "\n" + "set label " + quoted(name) + " at " + place(left + 34, 22.5) +
+            " left textcolor rgb ink\n";
+  constexpr double kCharacter = 8.2;
+  const auto characters =
+      std::count_if(name.begin(), name.end(), [](char c) { return (c & 0xc0) != 0x80; });
+  return left + 34 + kCharacter * static_cast<double>(characters) + 20;
+}
+
 std::string block(const std::string& name, const std::string& data) {
   return "$" + name + " << end_of_data\n" + data + "end_of_data\n";
 }
@@ -273,6 +289,8 @@ void Album::matrices(const std::string& name, const std::string& scale,
     limits.from = -limits.to;
   }
   script_ += around(panels, layout, sides);
+  const std::string hidden = boxes(panels, layout, 0, [](double x) { return x == -HUGE_VAL; });
+  if (!hidden.empty()) entry(script_, layout, kLeft, "hidden key, −∞", "@hatched");
   script_ += colours == Colours::kMore ? "eval more\n" : "eval both_signs\n";
   script_ += format("set cbrange [%.10g:%.10g]\nset cbtics font 'sans-serif,12'\n", limits.from,
                     limits.to);
@@ -283,12 +301,11 @@ void Album::matrices(const std::string& name, const std::string& scale,
                     1 - (kScaleWidth - 18) / layout.width, kBottom / layout.height,
                     14. / layout.width, 1 - (kTop + kBottom) / layout.height);
   const std::string seen = boxes(panels, layout, 0, [](double x) { return x != -HUGE_VAL; });
-  const std::string hidden = boxes(panels, layout, 0, [](double x) { return x == -HUGE_VAL; });
   script_ += block("seen", seen) + block("hidden", hidden) +
              "plot $seen using 1:2:3:4:5:6:7 with boxxyerror fillstyle solid noborder "
              "linecolor palette notitle";
   if (!hidden.empty()) {
-    script_ += ", \\\n  $hidden using 1:2:3:4:5:6 with boxxyerror @hatched title 'hidden key, −∞'";
+    script_ += ", \\\n  $hidden using 1:2:3:4:5:6 with boxxyerror @hatched notitle";
   }
   script_ += "\nunset output\n";
 }
@@ -298,18 +315,19 @@ void Album::kinds(const std::string& name, const std::vector<std::string>& kinds
   const Layout layout(panels, kNarrow);
   begin(name, layout.width, layout.height);
   std::string data, plot;
+  double place = kLeft;
   for (std::size_t kind = 0; kind < kinds.size(); ++kind) {
     const std::string source = format("kind%zu", kind);
-    const double number = static_cast<double>(kind);
-    data += block(
-        source, boxes(panels, layout, kind == 0 ? 0 : 0.05, [=](double x) { return x == number; }));
+    const double number = static_cast<double>(kind), inset = kind == 0 ? 0 : 0.05;
+    data += block(source, boxes(panels, layout, inset, [=](double x) { return x == number; }));
+    const std::string fill =
+        kind == 0 ? "@hatched"
+                  : format("fillstyle solid noborder fillcolor rgb curve(%zu)", kind + 1);
     plot += (kind == 0 ? "plot $" : ", \\\n  $") + source + " using 1:2:3:4:5:6 with boxxyerror " +
-            (kind == 0 ? "@hatched"
-                       : format("fillstyle solid noborder linecolor rgb curve(%zu)", kind + 1)) +
-            " title " + quoted(kinds[kind]);
+            fill + " notitle";
+    place = entry(script_, layout, place, kinds[kind], fill);
   }
-  script_ +=
-      around(panels, layout, sides) + "set key samplen 2\n" + data + plot + "\nunset output\n";
+  script_ += around(panels, layout, sides) + data + plot + "\nunset output\n";
 }
 
 }  // namespace qkoan

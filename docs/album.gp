@@ -33,7 +33,7 @@ if (theme eq "dark") {
   both_signs = "set palette defined (0 '#013289', 1 '#5c9bd3', 2 '#f0f0f0', 3 '#f0955a', 4 '#a63f00')"
   hatch = "#a8b1bb"
 }
-hatched = "fillstyle transparent pattern 4 noborder linecolor rgb hatch"
+hatched = "fillstyle transparent pattern 4 noborder fillcolor rgb hatch"
 
 set key above left horizontal samplen 3
 set cbtics textcolor rgb ink
