@@ -4,6 +4,8 @@
 /// cosines are all the cost, and the SIMD version spends one addition and a polynomial instead.
 #include "rope_scaling.hpp"
 
+#include <cstdint>
+
 #include "simd.hpp"
 
 using namespace simd;
@@ -106,14 +108,14 @@ inline void fill_block(vec<unsigned> turns, vec<unsigned> step, float factor, in
 void scaled_tables_simd(Row theta, float factor, int first, MutableMatrix cosines,
                         MutableMatrix sines) {
   const int n = cosines.rows, pairs = theta.size;
-  std::vector<unsigned long> exact(pairs);                           // steps, 2⁻⁶⁴ turns
+  std::vector<std::uint64_t> exact(pairs);                           // steps, 2⁻⁶⁴ turns
   std::vector<unsigned> steps(pairs + kLanes), turns(steps.size());  // 2⁻³² turns, padded
   for (int k = 0; k < pairs; ++k) {
-    exact[k] = static_cast<unsigned long>(theta[k] / kFullTurn * 0x1p64);
-    steps[k] = static_cast<unsigned>((exact[k] + (1ul << 31)) >> 32);
+    exact[k] = static_cast<std::uint64_t>(theta[k] / kFullTurn * 0x1p64);
+    steps[k] = static_cast<unsigned>((exact[k] + (std::uint64_t{1} << 31)) >> 32);
   }
   for (int i = 0; i < n; i += kRows) {
-    const auto p = static_cast<unsigned long>(first + i);
+    const auto p = static_cast<std::uint64_t>(first + i);
     for (int k = 0; k < pairs; ++k) turns[k] = static_cast<unsigned>(p * exact[k] >> 32);
     for (int k = 0; k < pairs; k += kLanes) {
       fill_block(unchecked_load(turns.data() + k), unchecked_load(steps.data() + k), factor,

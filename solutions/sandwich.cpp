@@ -5,6 +5,7 @@
 #include "sandwich.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdlib>
 #include <vector>
 
@@ -62,9 +63,9 @@ using Phase = vec<unsigned>;  // an angle as a fraction of a turn, in units of 2
 /// A full turn in units of 2⁻⁶⁴. What lies above is lost when whole numbers overflow, and that is
 /// just what is wanted of an angle: no reduction of large angles, no drift, the same error at every
 /// distance. 53 bits of θ/2π leave an error of o·2⁻⁵⁴ turns, 4·10⁻¹⁰ at o = 2²⁰.
-unsigned long phase_step(int d, int k) {
+std::uint64_t phase_step(int d, int k) {
   constexpr double kTurn = 6.283185307179586;
-  return static_cast<unsigned long>(frequency(d, k) / kTurn * 0x1p64);
+  return static_cast<std::uint64_t>(frequency(d, k) / kTurn * 0x1p64);
 }
 
 /// cos(2π·phase). As a signed number the phase is x = −½ … ½ turns, and the cosine is even: with
@@ -86,15 +87,15 @@ inline vec<float> cosine(Phase phase) {
 }  // namespace
 
 void sandwich_line_simd(int d, MutableRow line) {
-  std::vector<unsigned long> step(d / 2);
+  std::vector<std::uint64_t> step(d / 2);
   for (int k = 1; k <= d / 2; ++k) step[k - 1] = phase_step(d, k);
 
   for (int o = 0; o < line.size; o += kLanes) {
     vec<float> sum = 0;
-    for (const unsigned long turn : step) {
+    for (const std::uint64_t turn : step) {
       // The first lane's phase has 64 bits, and its upper half is kept; the other lanes are at most
       // 15 steps away, which 32 bits hold well enough.
-      const auto first = static_cast<unsigned>(turn * static_cast<unsigned long>(o) >> 32);
+      const auto first = static_cast<unsigned>(turn * static_cast<std::uint64_t>(o) >> 32);
       const auto next = static_cast<unsigned>(turn >> 32);
       sum += cosine(first + iota<unsigned>() * next);
     }

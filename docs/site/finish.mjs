@@ -51,7 +51,8 @@ function head(html) {
   const labs = [...html.matchAll(/data-lab="([^"]+)"/g)].map(([, name]) => `labs/${name}.js`);
   const scripts = ["search.js", "site.js", ...(labs.length ? [...labs, "lab.js"] : [])]
     .map((file) => `<script defer src="${file}"></script>\n`).join("");
-  return '<link href="katex/katex.min.css" rel="stylesheet"/>\n<link rel="icon" href="data:,"/>\n' +
+  const look = labs.length ? '<link href="lab.css" rel="stylesheet"/>\n' : "";
+  return `<link href="katex/katex.min.css" rel="stylesheet"/>\n${look}<link rel="icon" href="data:,"/>\n` +
     `<script src="theme.js"></script>\n${scripts}</head>`;
 }
 
@@ -99,8 +100,8 @@ function everyFile(folder, prefix = "") {
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
 cpSync(raw, out, { recursive: true });
-for (const file of ["theme.js", "site.js", "search.js", "lab.js"])
-  if (existsSync(join(here, file))) cpSync(join(here, file), join(out, file));
+for (const file of ["theme.js", "site.js", "search.js", "lab.js", "lab.css"])
+  cpSync(join(here, file), join(out, file));
 for (const file of ["katex.min.css", "fonts"]) cpSync(join(katexFiles, file), join(out, "katex", file), { recursive: true, dereference: true });
 for (const file of ["doxygen-awesome-fragment-copy-button.js", "doxygen-awesome-interactive-toc.js"])
   cpSync(join(awesome, file), join(out, file));
