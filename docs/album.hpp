@@ -16,35 +16,35 @@ namespace qkoan {
 /// How an axis counts: by equal steps, or by powers.
 enum class Scale { kLinear, kPowersOf2, kPowersOf10 };
 
-/// What an axis shows, with its unit. Without limits it shows all that there is.
+/// An axis. Without limits it shows all that there is.
 struct Axis {
-  std::string label;
-  Scale scale = Scale::kLinear;
-  double from = std::numeric_limits<double>::quiet_NaN();
-  double to = std::numeric_limits<double>::quiet_NaN();
+  std::string label;                                       ///< what it shows, with its unit
+  Scale scale = Scale::kLinear;                            ///< how it counts
+  double from = std::numeric_limits<double>::quiet_NaN();  ///< where it begins
+  double to = std::numeric_limits<double>::quiet_NaN();    ///< where it ends
 };
 
 /// How the points of a curve are drawn.
 enum class Mark { kLine, kSteps, kPoints, kLineWithPoints };
 
-/// Points in their order, each (x, y). Curves of one picture have colours and dashes of their own.
+/// A curve. Those of one picture have colours and dashes of their own.
 struct Curve {
-  std::string name;
-  std::vector<std::pair<double, double>> points;
-  Mark mark = Mark::kLine;
+  std::string name;                               ///< in the legend
+  std::vector<std::pair<double, double>> points;  ///< (x, y), in their order
+  Mark mark = Mark::kLine;                        ///< how they are drawn
 };
 
 /// What the columns and the rows of a panel are.
 struct Sides {
-  std::string columns = "key j";
-  std::string rows = "query i";
+  std::string columns = "key j";  ///< below the panel
+  std::string rows = "query i";   ///< at its left
 };
 
-/// A matrix as cells, row 0 at the top. Its cells are numbered 0, step, 2·step, …
+/// A matrix as cells, row 0 at the top.
 struct Panel {
-  std::string title;
+  std::string title;      ///< above it
   Eigen::MatrixXd cells;  ///< −∞: hidden
-  int step = 1;
+  int step = 1;           ///< rows and columns are numbered 0, step, 2·step, …
 };
 
 /// Which numbers are coloured how: more ink for more, or zero pale and both signs in their own colours.
@@ -66,7 +66,10 @@ class Album {
   void kinds(const std::string& name, const std::vector<std::string>& kinds,
              const std::vector<Panel>& panels, const Sides& sides = {});
 
+  /// Names of all pictures, in their order.
   const std::vector<std::string>& names() const { return names_; }
+
+  /// What gnuplot draws them by, told where and for which theme: see album.gp.
   const std::string& script() const { return script_; }
 
  private:
