@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Adds a lesson exactly as CONTRIBUTING.md says, to a copy of this repository without the other
-# lessons: its files and nothing else, and its check passes before a line is changed.
+# lessons: its files and nothing else, and its check passes before a line is changed, pictures included.
 set -euo pipefail
 cd "$(dirname -- "$0")/.."
 copy=$(mktemp -d)
@@ -12,3 +12,5 @@ recipe=$(awk '/^```sh$/ { inside = 1; next } /^```$/ { if (inside) exit } inside
 printf '%s\n' "$recipe"
 mkdir lessons
 bash -euo pipefail -c "$recipe"
+cmake --build build --target my_concept_pictures
+tests/pictures.sh build/pictures/my_concept lessons/*-my_concept || (($? == 77)) # 77: there is no gnuplot
