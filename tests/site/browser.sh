@@ -20,5 +20,6 @@ fi
 export QKOAN_COMMAND=./qkoan
 "$1/bin/qkoan" docs --edition student
 "$1/bin/qkoan" docs --edition instructor --pdf
+if [[ -d $1/site/labs ]]; then cmake --build "$1" --target lab_programs; fi
 [[ $(head -c 4 "$1/site/instructor/qkoan.pdf") == %PDF ]]
 exec /usr/bin/python3 "$here/site_test.py" "$1"

@@ -7,6 +7,8 @@ the search finds what the course is about, and pages can be read on a phone, in 
 import json
 import pathlib
 import re
+import struct
+import subprocess
 import sys
 import unittest
 
@@ -40,6 +42,20 @@ def pages():
     """Pages that somebody reads; not the listings of code and of members that doxygen adds."""
     skip = re.compile(r"(_source|-members)$|^(dir_|globals|graph_legend)")
     return [page for page in sorted(HTML.glob("*.html")) if not skip.search(page.stem)]
+
+
+def computed(lab, positions):
+    """The values of a lab as its program computes them, with sliders at these positions."""
+    command, line = BUILD / "labs" / lab, " ".join(map(str, positions)) + "\n"
+    output = subprocess.run([command], input=line.encode(), capture_output=True, check=True).stdout
+    end = 4 + struct.unpack_from("<i", output)[0]
+    count = struct.unpack_from("<i", output, end)[0]
+    numbers = struct.unpack_from(f"<{count}f", output, end + 4)
+    return [numbers[value["at"]] for value in json.loads(output[4:end])["values"]]
+
+
+def number(text):
+    return float(text.replace("−", "-").replace(",", "").replace("∞", "inf"))
 
 
 CONTRAST = """
@@ -120,6 +136,48 @@ class Site(unittest.TestCase):
                 self.assertNotRegex(text, r"\\[(\[a-z]|\$")
                 self.assertGreater(len(self.browser.find_elements(By.CSS_SELECTOR, ".katex")), 3)
                 self.assertEqual(self.browser.find_elements(By.CSS_SELECTOR, ".katex-error"), [])
+
+    def sliders(self):
+        return self.browser.find_elements(By.CSS_SELECTOR, ".lab input")
+
+    def open_lab(self, page):
+        """Opens a page, and returns what its lab is called, None if it has none."""
+        self.open(page)
+        boxes = self.browser.find_elements(By.CSS_SELECTOR, ".lab")
+        if not boxes:
+            return None
+        WebDriverWait(self.browser, 10).until(lambda b: b.find_elements(By.CSS_SELECTOR, ".lab[data-ready]"))
+        return boxes[0].get_attribute("data-lab")
+
+    def check_values(self, lab):
+        """Values are shown with three digits at least, and are those of the lab's program."""
+        shown = [number(value.text) for value in self.browser.find_elements(By.CSS_SELECTOR, ".lab dd")]
+        right = computed(lab, [slider.get_property("value") for slider in self.sliders()])
+        self.assertEqual(len(shown), len(right))
+        for one, other in zip(shown, right):
+            self.assertTrue(one == other or abs(one - other) <= 5e-3 * abs(other), f"{shown}, computed: {right}")
+
+    def check_slider(self, lab, n):
+        """At one end of a slider, if not at both, charts are others than at its start."""
+        charts = ("return [...document.querySelectorAll('.lab canvas')]"
+                  ".map((c) => c.getAttribute('aria-label') + c.toDataURL()).join()")
+        seen = {self.browser.execute_script(charts)}
+        for key in (Keys.HOME, Keys.END):
+            self.sliders()[n].send_keys(key)
+            self.browser.execute_async_script("requestAnimationFrame(() => setTimeout(arguments[0]))")
+            self.check_values(lab)
+            seen.add(self.browser.execute_script(charts))
+        self.assertGreater(len(seen), 1)
+
+    def test_sliders_move_charts_and_values(self):
+        labs = 0
+        for name in lesson_names():
+            lab = self.open_lab(f"lesson_{name}.html")
+            labs += lab is not None
+            for n in range(len(self.sliders())):
+                with self.subTest(lab=lab, slider=n):
+                    self.check_slider(self.open_lab(f"lesson_{name}.html"), n)
+        self.assertEqual(labs > 0, (BUILD / "site" / "labs").exists())
 
     def test_pages_are_built_for_everybody(self):
         for page in pages():
