@@ -70,6 +70,10 @@ function finished(html, page) {
     .replace(/<a href="#nested-classes">Classes<\/a> &#124;\n/, "")  // doxygen's, also where all are private
     .replace(/<\/head>/, () => head(html))
     .replace(/<!-- end header part -->/, () => `${kSearchBox}<!-- end header part -->`);
+  for (const part of text.split(kCode).filter((_, i) => i % 2 === 0)) {
+    const [left] = part.replace(/<script[^]*?<\/script>/g, "").match(/\*\*[^<]{0,40}/) ?? [];
+    if (left) errors.push(`${page}: Markdown is left over: ${left}`);
+  }
   return formulas(text, page);
 }
 

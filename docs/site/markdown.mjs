@@ -10,7 +10,9 @@ const everyOther = (parts, f) => parts.map((part, i) => (i % 2 ? part : f(part))
 const outsideBlocks = (text, f) => everyOther(text.split(/^((?:```|@code)[^]*?^(?:```|@endcode)$)/m), f);
 const outsideCode = (text, f) => outsideBlocks(text, (part) => everyOther(part.split(/(`[^`]+`)/), f));
 
+// Doxygen does not see **bold** text that has a formula in it.
 export const formulas = (text) => outsideCode(text, (part) => part
+  .replace(/\*\*([^*]*\$[^*]*)\*\*/g, "<b>$1</b>")
   .replace(/\$\$([^$]+)\$\$/g, (_, tex) => `\\f[${tex}\\f]`)
   .replace(/\$([^$]+)\$/g, (_, tex) => `\\f$${tex}\\f$`));
 
@@ -60,7 +62,7 @@ export function figure(picture, alternative, caption = "") {
 // <!-- picture: NAME, caption -->, and the form with which pages on GitHub follow its theme.
 export const pictures = (text, prefix) => text
   .replace(/<!-- picture: (\w+)\n([^]*?)-->/g,
-    (_, name, caption) => figure(`${prefix}-${name}`, caption.trim(), caption.trim()))
+    (_, name, caption) => figure(`${prefix}-${name}`, `picture: ${name.replace(/_/g, " ")}`, caption.trim()))
   .replace(/<picture>[^]*?<img alt="([^"]*)" src="(?:[^"]*\/)?([^"\/]+)-light\.svg"[^]*?<\/picture>/g,
     (_, alternative, name) => figure(name, alternative));
 
