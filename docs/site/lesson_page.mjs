@@ -1,7 +1,7 @@
 // A lesson's page: what its README.md says, and what is made of its other files.
 
 import { Fault } from "./fault.mjs";
-import { folded, formulas, headings, lessonNumbers, links, pictures, table, withoutComments }
+import { bold, folded, formulas, headings, lessonNumbers, links, pictures, table, withoutComments }
   from "./markdown.mjs";
 
 export const title = (lesson) => lesson.page.match(/^# (.+)$/m)[1];
@@ -118,5 +118,5 @@ export function lessonPage(course, lesson, { edition, accuracy, speed, known, ha
   page = lessonNumbers(page, course.lessons, lesson.name);
   page = links(page, `lessons/${lesson.folder}/README.md`, known);
   page = headings(page, id).replace(/^(# .+)$/m, `$1\n\n${beginning(course, lesson)}`);
-  return formulas(page) + neighbours(course, lesson);
+  return formulas(bold(page)) + neighbours(course, lesson);
 }

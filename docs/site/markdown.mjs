@@ -10,9 +10,11 @@ const everyOther = (parts, f) => parts.map((part, i) => (i % 2 ? part : f(part))
 const outsideBlocks = (text, f) => everyOther(text.split(/^((?:```|@code)[^]*?^(?:```|@endcode)$)/m), f);
 const outsideCode = (text, f) => outsideBlocks(text, (part) => everyOther(part.split(/(`[^`]+`)/), f));
 
-// Doxygen does not see **bold** text that has a formula in it.
+// Doxygen does not see **bold** text that begins with code, or has a formula in it.
+export const bold = (text) => outsideBlocks(text, (part) => part
+  .replace(/\*\*([^*]+)\*\*/g, (whole, words) => (/[$`]/.test(words) ? `<b>${words}</b>` : whole)));
+
 export const formulas = (text) => outsideCode(text, (part) => part
-  .replace(/\*\*([^*]*\$[^*]*)\*\*/g, "<b>$1</b>")
   .replace(/\$\$([^$]+)\$\$/g, (_, tex) => `\\f[${tex}\\f]`)
   .replace(/\$([^$]+)\$/g, (_, tex) => `\\f$${tex}\\f$`));
 

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { readCourse, readJson } from "./course.mjs";
 import { Fault } from "./fault.mjs";
 import { lessonPage, title } from "./lesson_page.mjs";
-import { formulas, headings, lessonNumbers, links, pictures, withoutComments } from "./markdown.mjs";
+import { bold, formulas, headings, lessonNumbers, links, pictures, withoutComments } from "./markdown.mjs";
 
 const [root, edition, site, out] = process.argv.slice(2);
 const course = readCourse(root);
@@ -40,7 +40,7 @@ function plainPage(file, id) {
   let page = withoutComments(pictures(course.file(file), "no-lesson"));
   page = lessonNumbers(page, course.lessons, "");
   page = headings(links(page, file, known), id);
-  return formulas(page).replace(/^(# .+)$/m, "$1\n\n[TOC]\n");
+  return formulas(bold(page)).replace(/^(# .+)$/m, "$1\n\n[TOC]\n");
 }
 
 const list = (entries) => entries.map((id) => `- @subpage ${id}\n`).join("");
