@@ -7,20 +7,27 @@ set(QKOAN_LAB_FLAGS -O2 -ffp-contract=off)
 find_program(EMXX em++)
 find_program(NODE node)
 find_path(EMSCRIPTEN_MUSL src/math/exp.c PATHS /usr/share/emscripten/system/lib/libc/musl)
-if(NOT EMXX OR NOT NODE OR NOT EMSCRIPTEN_MUSL OR NOT EXISTS ${CMAKE_SOURCE_DIR}/solutions)
-  return()  # pages show pictures only
+if(NOT EXISTS ${CMAKE_SOURCE_DIR}/solutions)
+  return()  # there is nothing that labs could compute by
+endif()
+if(NOT EMXX OR NOT NODE OR NOT EMSCRIPTEN_MUSL)
+  message(STATUS "Pages get no sliders: these take em++ (package emscripten) and node (nodejs)")
+  return()
 endif()
 enable_language(C)
 
-# Mathematical functions are those of emscripten's C library on both sides.
-file(GLOB functions ${EMSCRIPTEN_MUSL}/src/math/[_ceflps]*.c)
-list(FILTER functions INCLUDE REGEX
-     "/(__(cos|sin|rem_pio2|rem_pio2_large|math_.*)|cos|sin|sincos|(exp|exp2|log|log1p|log2|pow)(f|_data|f_data)?|scalbn|fabs|floor|sqrtf?|sqrt_data)\\.c$")
-cmake_path(GET EMSCRIPTEN_MUSL PARENT_PATH emscripten)
-cmake_path(SET emscripten NORMALIZE ${emscripten}/../../../cache/sysroot/include)
+# Mathematical functions are those of emscripten's C library on both sides: what solutions call, and what
+# that calls.
+file(GLOB functions ${EMSCRIPTEN_MUSL}/src/math/__math_*.c)
+foreach(name IN ITEMS ceil cos exp exp2 exp2f exp2f_data exp_data expf fabs floor log log1p log1pf log2 log2_data
+                      log2f log2f_data log_data logf logf_data pow pow_data powf powf_data scalbn sin sincos sqrt
+                      sqrt_data sqrtf __cos __rem_pio2 __rem_pio2_large __sin)
+  list(APPEND functions ${EMSCRIPTEN_MUSL}/src/math/${name}.c)
+endforeach()
+cmake_path(SET headers NORMALIZE ${EMSCRIPTEN_MUSL}/../../../../cache/sysroot/include)
 add_library(lab_functions STATIC EXCLUDE_FROM_ALL ${functions})
 target_include_directories(lab_functions PRIVATE ${EMSCRIPTEN_MUSL}/src/internal ${EMSCRIPTEN_MUSL}/arch/generic
-                                                 ${EMSCRIPTEN_MUSL}/src/include ${emscripten})
+                                                 ${EMSCRIPTEN_MUSL}/src/include ${headers})
 target_compile_options(lab_functions PRIVATE ${QKOAN_LAB_FLAGS} -std=gnu99 -w -nostdinc -fno-builtin)
 
 set(lab_folder ${CMAKE_BINARY_DIR}/labs)
@@ -49,6 +56,35 @@ function(qkoan_compile_for_labs output source)
     VERBATIM)
 endfunction()
 
+# The lab in a script for pages: qkoan_add_lab_script(script name source...)
+function(qkoan_add_lab_script script name)
+  set(objects "")
+  foreach(source IN LISTS ARGN)
+    qkoan_compile_for_labs(object ${source})
+    list(APPEND objects ${object})
+  endforeach()
+  set(wasm ${lab_folder}/${name}.wasm)
+  add_custom_command(
+    OUTPUT ${script}
+    COMMAND ${EMXX} ${QKOAN_LAB_FLAGS} -msimd128 -sSTANDALONE_WASM --no-entry -sMALLOC=emmalloc
+            -sEXPORTED_FUNCTIONS=_lab_positions,_lab_update,_lab_numbers,_lab_numbers_size ${objects} -o ${wasm}
+    COMMAND ${NODE} ${CMAKE_SOURCE_DIR}/docs/site/lab_script.mjs ${name} ${wasm} ${script}
+    DEPENDS ${objects} ${CMAKE_SOURCE_DIR}/docs/site/lab_script.mjs
+    COMMENT "Lab ${name}"
+    VERBATIM)
+endfunction()
+
+# The lab as a program, for the test: qkoan_add_lab_program(name source...)
+function(qkoan_add_lab_program name)
+  add_executable(lab_${name} EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/tests/lab_program.cpp ${ARGN})
+  set_target_properties(lab_${name} PROPERTIES OUTPUT_NAME ${name} RUNTIME_OUTPUT_DIRECTORY ${lab_folder})
+  target_include_directories(lab_${name} PRIVATE ${CMAKE_SOURCE_DIR} ${QKOAN_CONTRACTS})
+  target_compile_options(lab_${name} PRIVATE ${QKOAN_LAB_FLAGS})
+  target_link_options(lab_${name} PRIVATE -Wl,--as-needed)  # so that what it takes from libm shows
+  target_link_libraries(lab_${name} PRIVATE lab_functions qkoan_warnings)
+  add_dependencies(lab_programs lab_${name})
+endfunction()
+
 function(qkoan_add_lab source)
   string(REGEX MATCH "/[0-9][0-9]-([^/]+)/lab_([^/]+)\\.cpp$" matched ${source})
   set(name ${CMAKE_MATCH_1}-${CMAKE_MATCH_2})
@@ -62,30 +98,10 @@ function(qkoan_add_lab source)
     list(APPEND sources ${CMAKE_SOURCE_DIR}/solutions/${contract}.cpp)
   endforeach()
 
-  set(objects "")
-  foreach(file IN LISTS sources)
-    qkoan_compile_for_labs(object ${file})
-    list(APPEND objects ${object})
-  endforeach()
-  set(wasm ${lab_folder}/${name}.wasm)
   set(script ${CMAKE_BINARY_DIR}/site/labs/${name}.js)
-  add_custom_command(
-    OUTPUT ${script}
-    COMMAND ${EMXX} ${QKOAN_LAB_FLAGS} -msimd128 -sSTANDALONE_WASM --no-entry -sMALLOC=emmalloc
-            -sEXPORTED_FUNCTIONS=_lab_positions,_lab_update,_lab_numbers,_lab_numbers_size ${objects} -o ${wasm}
-    COMMAND ${NODE} ${CMAKE_SOURCE_DIR}/docs/site/lab_script.mjs ${name} ${wasm} ${script}
-    DEPENDS ${objects} ${CMAKE_SOURCE_DIR}/docs/site/lab_script.mjs
-    COMMENT "Lab ${name}"
-    VERBATIM)
+  qkoan_add_lab_script(${script} ${name} ${sources})
   set(lab_scripts ${lab_scripts} ${script} PARENT_SCOPE)
-
-  add_executable(lab_${name} EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/tests/lab_program.cpp ${sources})
-  set_target_properties(lab_${name} PROPERTIES OUTPUT_NAME ${name} RUNTIME_OUTPUT_DIRECTORY ${lab_folder})
-  target_include_directories(lab_${name} PRIVATE ${CMAKE_SOURCE_DIR} ${QKOAN_CONTRACTS})
-  target_compile_options(lab_${name} PRIVATE ${QKOAN_LAB_FLAGS})
-  target_link_options(lab_${name} PRIVATE -Wl,--as-needed)  # so that what it takes from libm shows
-  target_link_libraries(lab_${name} PRIVATE lab_functions qkoan_warnings)
-  add_dependencies(lab_programs lab_${name})
+  qkoan_add_lab_program(${name} ${sources})
 endfunction()
 
 file(GLOB labs CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/lessons/[0-9][0-9]-*/lab_*.cpp)
