@@ -18,7 +18,7 @@ void qkoan::lab(Lab& lab) {
   const int head = lab.whole("head, of 8", {0, kHeads - 1, 1, 3});
 
   const Axis distance{"distance of the key", 0, kKeys - 1};
-  lab.chart("Penalty", distance, {"added to the score", 0, 0});
+  lab.chart("Penalty", distance, {"added to the score", -32, 0});
   for (int other = 0; other < kHeads; ++other)
     if (other != head)
       sandwich_penalty(d, kHeads, other, lab.curve("other heads", kKeys, Look::faint));
