@@ -94,6 +94,7 @@ std::optional<double> distance(const Failure& student, const Failure& bug) {
     const double a = ours.got[i];
     const double b = theirs.got[i];
     if ((std::isnan(a) && std::isnan(b)) || a == b) continue;
+    if (std::isinf(a) || std::isinf(b)) return std::nullopt;
     const double error = std::abs(a - ours.expected[i]);
     // Where −∞ is expected no error can be measured: wrong numbers may round a little differently.
     const double slack = std::isfinite(error) ? error / 64 : std::ldexp(std::abs(a), -16);
