@@ -1,6 +1,7 @@
 # How fast: races, and their report.
 
 load helpers
+load writing
 
 setup() { make_course; }
 

@@ -10,6 +10,7 @@ make_course() {
   course="$BATS_TEST_TMPDIR/a course"
   mkdir -p "$course/build/bin" "$course/exercises"
   for name in benchmarks lessons solutions tests; do ln -s "$repository/$name" "$course"; done
+  [[ ! -e $repository/edition.json ]] || ln -s "$repository/edition.json" "$course"
   cp "$repository"/exercises/*.h "$repository"/exercises/*.hpp "$repository"/tests/stubs/*.cpp "$course/exercises"
   for name in c suites solutions mutants numbers peers races pch; do ln -s "$built/$name" "$course/build"; done
   cp "$built/bin/qkoan" "$course/build/bin"
@@ -44,29 +45,6 @@ nothing_to_build() {
 }
 
 qkoan() { build/bin/qkoan "$@"; }
-
-# The student writes the four tasks of lesson 01. Each may be replaced: write dot='return 1;'
-write() {
-  local "$@"
-  cat >exercises/scaled_scores.cpp <<EOF
-#include "scaled_scores.hpp"
-
-float dot(Row q, Row k) {
-  ${dot:-float sum = 0; for (int c = 0; c < q.size; ++c) sum += q[c] * k[c]; return sum;}
-}
-
-float scaled_score(Row q, Row k) {
-  ${scaled_score:-return dot(q, k) / std::sqrt(static_cast<float>(q.size));}
-}
-
-void scaled_scores(Matrix Q, Matrix K, MutableMatrix S) {
-  ${scaled_scores:-for (int i = 0; i < Q.rows; ++i)
-    for (int j = 0; j < K.rows; ++j) S[i][j] = scaled_score(Q[i], K[j]);}
-}
-
-void scaled_scores_simd(Matrix Q, Matrix K, MutableMatrix S) { scaled_scores(Q, K, S); }
-EOF
-}
 
 # In place of the program that races lesson 01: a decision after some seconds, whatever the noise.
 races_end() {  # fast, slow or inconclusive; seconds

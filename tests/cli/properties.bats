@@ -1,6 +1,7 @@
 # What holds for all inputs, judged by itself.
 
 load helpers
+load writing
 
 setup() { make_course; }
 

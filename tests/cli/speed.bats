@@ -1,6 +1,7 @@
 # Speed as a grade, apart from right and wrong.
 
 load helpers
+load writing
 
 setup() { make_course; }
 

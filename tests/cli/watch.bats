@@ -1,6 +1,7 @@
 # The watch loop, in a terminal of 80 columns: tmux plays the terminal and the student's keys.
 
 load helpers
+load writing
 
 setup() {
   make_course
