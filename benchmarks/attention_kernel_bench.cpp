@@ -91,6 +91,7 @@ void race_kernels(Bench& bench, int n, int d) {
              fire_attention_simd, [&](auto f) { f(Q, K, V, head.fire(), O); });
 }
 
+// instructor only
 /// The row of the last query has the biases by distance, the other way round.
 Row turned_round(MutableRow row) {
   std::reverse(row.begin(), row.end());
@@ -139,16 +140,19 @@ void grow(Bench& bench, int n) {
   bench.grow({"attention", n, d, least_rounds, head.scores(), head.bytes(), allowed},
              calls_with_biases(bench, head));
 }
+// end of instructor only
 
 }  // namespace
 
 void run(Bench& bench) {
   for (const int n : {512, 2048, 8192})
     for (const int d : {64, 128}) race_kernels(bench, n, d);
+  // instructor only
   for (const int n : {512, 2048, 8192})
     for (const int d : {64, 128}) race_biases(bench, n, d);
   for (const int n : {128, 512, 2048, 8192, 32768, 65536})
     if (n <= bench.most_tokens()) grow(bench, n);
+  // end of instructor only
 }
 
 }  // namespace qkoan::bench

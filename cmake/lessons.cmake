@@ -59,12 +59,8 @@ function(qkoan_add_pictures folder name)
   add_dependencies(pictures ${name}_drawn)
 endfunction()
 
-function(qkoan_add_lesson folder name)
-  add_executable(${name}_suite ${CMAKE_SOURCE_DIR}/tests/${name}_test.cpp)
-  set_target_properties(${name}_suite PROPERTIES OUTPUT_NAME ${name} RUNTIME_OUTPUT_DIRECTORY
-                                                 ${CMAKE_BINARY_DIR}/suites)
-  target_link_libraries(${name}_suite PRIVATE qkoan_support qkoan_warnings)
-
+# Our solution at every level, and the planted bugs and correct variants.
+function(qkoan_add_solution name)
   set(solutions "")
   foreach(level IN LISTS QKOAN_LEVELS)
     qkoan_add_implementation(${name}_solution_${level} ${CMAKE_SOURCE_DIR}/solutions/${name}.cpp
@@ -75,6 +71,14 @@ function(qkoan_add_lesson folder name)
 
   qkoan_add_implementation(${name}_mutants ${CMAKE_SOURCE_DIR}/tests/mutants/${name}.cpp mutants
                            ${name})
+  add_dependencies(lesson_${name} ${name}_solution ${name}_mutants)
+endfunction()
+
+function(qkoan_add_lesson folder name)
+  add_executable(${name}_suite ${CMAKE_SOURCE_DIR}/tests/${name}_test.cpp)
+  set_target_properties(${name}_suite PROPERTIES OUTPUT_NAME ${name} RUNTIME_OUTPUT_DIRECTORY
+                                                 ${CMAKE_BINARY_DIR}/suites)
+  target_link_libraries(${name}_suite PRIVATE qkoan_support qkoan_warnings)
 
   # Never built here: it puts the grading flags into compile_commands.json, where the grader and
   # every editor read them.
@@ -104,8 +108,10 @@ function(qkoan_add_lesson folder name)
   add_custom_target(${name}_c_header DEPENDS ${c_header})
   add_dependencies(c_headers ${name}_c_header)
 
-  add_custom_target(lesson_${name} ALL DEPENDS c_headers ${name}_suite ${name}_solution ${name}_mutants
-                                               exercise_pch)
+  add_custom_target(lesson_${name} ALL DEPENDS c_headers ${name}_suite exercise_pch)
+  if(NOT QKOAN_STUDENT_EDITION)
+    qkoan_add_solution(${name})
+  endif()
 endfunction()
 
 set(QKOAN_EXERCISE_FLAGS ${QKOAN_IMPLEMENTATION_FLAGS} -march=native -Wall -Wextra

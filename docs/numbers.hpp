@@ -3,7 +3,8 @@
 /// @file
 /// Numbers in a lesson are computed, never typed in. A file lessons/NN-name/numbers.cpp computes them
 /// by the lesson's reference; the program made from it prints them, writes them into the page, and
-/// checks that page and quiz agree with them.
+/// checks that page and quiz agree with them. Answers, and what only they need, stand between lines
+/// `// instructor only` and `// end of instructor only`: a student edition comes without them.
 
 #include <map>
 #include <string>

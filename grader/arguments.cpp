@@ -37,6 +37,8 @@ More:
   @ bench [NAME]     how fast our solutions are, and others
   @ docs             the course as a site, to read beside the editor
   @ numbers [NAME]   the numbers that the pages show, computed
+  @ student-edition DIR
+                     the course without solutions and answers, to hand out
   @ test             build everything and run every test of the course
 
 NAME is a lesson's name, its number, or the beginning of its name.
@@ -194,6 +196,11 @@ struct Parser {
                      "student, or instructor: with solutions, and pages for instructors")
         ->check(CLI::IsMember({"student", "instructor"}));
     docs->add_flag("--pdf", arguments.pdf, "all lessons as one PDF, too (printed by Chromium)");
+    CLI::App* edition =
+        command("student-edition", "The course without solutions, planted bugs and answers",
+                Action::kStudentEdition);
+    edition->add_option("DIR", arguments.folder, "where to put it: a new or an empty folder")
+        ->required();
     command("test", "Every test of the course", Action::kTest)->prefix_command();
   }
 
@@ -201,8 +208,7 @@ struct Parser {
     app.set_help_flag();
     app.add_flag_callback("-h,--help", [this] { print(help_page()); }, "This page");
     app.add_flag_callback(
-        "--version", [this] { print(std::string("qkoan ") + QKOAN_VERSION + "\n"); },
-        "The version");
+        "--version", [this] { arguments.action = Action::kVersion; }, "The version");
     app.require_subcommand(0, 1);
     add_run();
     add_check();

@@ -24,6 +24,8 @@ enum class Action {
   kBench,
   kVerify,
   kDocs,
+  kStudentEdition,
+  kVersion,
   kTest,
   kPrint
 };
@@ -41,6 +43,7 @@ struct Arguments {
   std::string edition;  ///< of the site; empty: the fullest that can be built
   std::string page;     ///< to be filled in with results
   std::string from;     ///< results of earlier races
+  std::string folder;   ///< of the edition that is to be made
   double timeout = 0;   ///< seconds; 0: the usual
   int seeds = 20;
   int cases = 100;

@@ -4,7 +4,6 @@
 #include <ctime>
 #include <set>
 
-#include "compile.hpp"
 #include "files.hpp"
 #include "implementation.hpp"
 #include "json.hpp"
@@ -34,22 +33,6 @@ std::vector<const Lesson*> lessons_to_race(const Session& session, const Argumen
   return lessons;
 }
 
-/// The shared object of what the user named; compiled if it is a source. Throws Problem.
-Async<Contender> contender(Scope scope, Session& session, const Lesson& lesson,
-                           Implementation implementation) {
-  Contender result{fs::path(implementation.name).filename().string(), implementation.library};
-  if (!implementation.source.empty()) {
-    CompileRequest request{lesson.name, implementation.source, implementation.purpose, false};
-    const Compilation compiled = co_await compile(scope, session.setup, std::move(request));
-    if (!compiled.succeeded) {
-      throw Problem(session.setup.shown(implementation.source) +
-                    " does not compile. Read why: " + command_name() + " run " + lesson.name);
-    }
-    result.library = compiled.library;
-  }
-  co_return result;
-}
-
 /// Planted bugs and variants share a library, and a race needs one for each contender.
 void require_library(const Implementation& implementation) {
   if (implementation.select.empty()) return;
@@ -58,16 +41,17 @@ void require_library(const Implementation& implementation) {
                 "--implementation takes FILE.cpp, FILE.so or solution:LEVEL.");
 }
 
-/// Our solution first: all are compared with it.
+/// Our solution first, or in a student edition the student's file: all are compared with it.
 Async<std::vector<Contender>> contenders_of(Scope scope, Session& session, const Lesson& lesson,
                                             std::string other) {
   std::vector<Contender> contenders;
-  Implementation implementation = find_implementation(session.setup, lesson, "solution");
-  contenders.push_back(co_await contender(scope, session, lesson, std::move(implementation)));
-  if (!other.empty() && other != "solution") {
+  const std::string usual = usual_implementation(session.setup);
+  Implementation implementation = find_implementation(session.setup, lesson, usual);
+  contenders.push_back(co_await contender_of(scope, session, lesson, std::move(implementation)));
+  if (!other.empty() && other != usual) {
     implementation = find_implementation(session.setup, lesson, other);
     require_library(implementation);
-    contenders.push_back(co_await contender(scope, session, lesson, std::move(implementation)));
+    contenders.push_back(co_await contender_of(scope, session, lesson, std::move(implementation)));
   }
   co_return contenders;
 }
@@ -183,6 +167,7 @@ Async<int> bench_command(Session& session, Arguments arguments) {
   }
   expect_all_for_page(arguments);
   std::vector<Contender> others;
+  if (arguments.peers && session.setup.for_students()) refuse_for_students(session.setup, "peers");
   if (arguments.peers) {
     co_await session.builder.prepare_peers(scope);
     others = peers(session);

@@ -148,6 +148,7 @@ class Gathering {
 
   Async<std::vector<Subject>> gather(Scope scope) {
     co_await add_stub(scope);
+    if (session_.setup.for_students()) co_return std::move(subjects_);
     const std::vector<std::string> levels = solution_levels(session_.setup, lesson_.name);
     if (levels.empty()) check_.problems.push_back("no solution is built that can run here");
     for (const std::string& level : levels) {
@@ -272,6 +273,19 @@ Async<LessonCheck> check_lesson(Scope scope, Session& session, const Arguments& 
   co_return check;
 }
 
+/// What a student edition has to leave to the course itself.
+std::string what_is_not_checked(const Setup& setup) {
+  if (!setup.for_students()) return "";
+  std::string text;
+  for (const std::string& line :
+       wrap("Stubs only: this is the student edition (" + setup.student_edition +
+                "). Solutions, planted bugs and correct variants are not in it, and were checked "
+                "where it was made.",
+            kReportWidth))
+    text += line + "\n";
+  return text;
+}
+
 }  // namespace
 
 Async<int> check_command(Session& session, Arguments arguments) {
@@ -287,7 +301,8 @@ Async<int> check_command(Session& session, Arguments arguments) {
   }
   const double seconds = now() - start;
   say(arguments.json ? render_check_json(checks, arguments.seeds, seconds)
-                     : render_check_summary(checks, arguments.seeds, seconds, session.style));
+                     : render_check_summary(checks, arguments.seeds, seconds, session.style) +
+                           what_is_not_checked(session.setup));
   if (!arguments.junit.empty()) {
     const std::string error = write_atomically(arguments.junit, render_check_junit(checks));
     if (!error.empty())

@@ -1,7 +1,7 @@
 #ifndef QKOAN_GRADER_CHECK_COMMAND_HPP
 #define QKOAN_GRADER_CHECK_COMMAND_HPP
 /// @file
-/// `check`: the course proves itself. Every stub fails, every solution passes at every level that
+/// `check`: the course proves itself; a student edition, as far as it can. Every stub fails, every solution passes at every level that
 /// the processor supports, every planted bug dies and every correct variant lives, with every seed.
 
 #include "arguments.hpp"

@@ -147,10 +147,7 @@ std::string reset_exercise(Session& session, const Lesson& lesson) {
 std::string solution_text(const Session& session, const Lesson& lesson) {
   const fs::path file = session.setup.source / "solutions" / (lesson.name + ".cpp");
   const std::optional<std::string> text = read_file(file);
-  if (!text) {
-    throw Problem("There is no " + session.setup.shown(file) +
-                  ": this edition of the course comes without solutions.");
-  }
+  if (!text) throw Problem("There is no " + session.setup.shown(file) + ".");
   return *text;
 }
 
@@ -193,6 +190,7 @@ int reset_command(Session& session, const Arguments& arguments) {
 
 int solution_command(Session& session, const Arguments& arguments) {
   const Lesson& lesson = find_lesson(session.course, arguments.lessons.front());
+  if (session.setup.for_students()) refuse_for_students(session.setup, "solutions");
   if (!arguments.anyway && !session.state.lesson_passed(lesson)) {
     const int left = static_cast<int>(lesson.tasks.size()) - session.state.passed_count(lesson);
     say("The solution of " + lesson.name + " opens when yours is right: " + plural(left, "task") +

@@ -6,19 +6,12 @@
 
 namespace qkoan {
 
-namespace {
-
-/// Solutions and pages for instructors are only in editions that have them.
-std::string fullest_edition(const Setup& setup) {
-  return std::filesystem::exists(setup.source / "solutions") ? "instructor" : "student";
-}
-
-}  // namespace
-
 Async<int> docs_command(Session& session, Arguments arguments) {
   const Scope scope;
-  const std::string edition =
-      arguments.edition.empty() ? fullest_edition(session.setup) : arguments.edition;
+  const std::string fullest = session.setup.for_students() ? "student" : "instructor";
+  const std::string edition = arguments.edition.empty() ? fullest : arguments.edition;
+  if (session.setup.for_students() && edition != fullest)
+    refuse_for_students(session.setup, "solutions and pages for instructors");
   co_await session.builder.prepare_site(scope, edition, arguments.pdf);
   const std::filesystem::path folder = session.setup.build / "site" / edition;
   say("The site for " + edition + "s: " + session.setup.shown(folder / "html" / "index.html") +

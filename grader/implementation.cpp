@@ -34,11 +34,19 @@ Implementation find_solution(const Setup& setup, const Lesson& lesson, const std
   return {wanted, "", setup.build / "solutions" / (lesson.name + "." + level + ".so"), "", ""};
 }
 
-Implementation find_file(const std::string& wanted) {
+/// The names of what is not handed out to students.
+bool is_ours(const std::string& wanted) {
+  return wanted == "solution" || wanted.starts_with("solution:") || wanted.starts_with("bug:") ||
+         wanted.starts_with("variant:");
+}
+
+Implementation find_file(const Setup& setup, const std::string& wanted) {
   std::error_code error;
   const fs::path file = fs::absolute(wanted, error).lexically_normal();
   const std::string kinds =
-      "\n--implementation takes FILE.cpp, FILE.so, solution, bug:NAME, variant:NAME or stub.";
+      setup.for_students()
+          ? "\n--implementation takes FILE.cpp, FILE.so or stub."
+          : "\n--implementation takes FILE.cpp, FILE.so, solution, bug:NAME, variant:NAME or stub.";
   if (!fs::exists(file, error)) {
     throw Problem("There is no file \"" + printable(wanted) + "\"." + kinds);
   }
@@ -51,6 +59,10 @@ Implementation find_file(const std::string& wanted) {
 }
 
 }  // namespace
+
+std::string usual_implementation(const Setup& setup) {
+  return setup.for_students() ? "" : "solution";
+}
 
 std::vector<std::string> solution_levels(const Setup& setup, const std::string& lesson) {
   std::vector<std::string> levels;
@@ -69,6 +81,9 @@ std::vector<std::string> solution_levels(const Setup& setup, const std::string& 
 Implementation find_implementation(const Setup& setup, const Lesson& lesson,
                                    const std::string& wanted) {
   if (wanted.empty()) return {"", setup.exercise(lesson.name), "", "", ""};
+  if (setup.for_students() && is_ours(wanted)) {
+    refuse_for_students(setup, "solutions, planted bugs and correct variants");
+  }
   if (wanted == "stub") return {wanted, setup.stub(lesson.name), "", "", "stub"};
   if (wanted == "solution" || wanted.starts_with("solution:")) {
     return find_solution(setup, lesson, wanted);
@@ -78,7 +93,7 @@ Implementation find_implementation(const Setup& setup, const Lesson& lesson,
       return {wanted, "", setup.mutants(lesson.name), wanted.substr(kind.size()), ""};
     }
   }
-  return find_file(wanted);
+  return find_file(setup, wanted);
 }
 
 }  // namespace qkoan

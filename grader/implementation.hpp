@@ -24,9 +24,13 @@ struct Implementation {
 };
 
 /// Understands "" (the student's file), FILE.cpp, FILE.so, solution, solution:LEVEL, bug:NAME,
-/// variant:NAME and stub. Throws Problem.
+/// variant:NAME and stub; in a student edition only files and stub. Throws Problem.
 Implementation find_implementation(const Setup& setup, const Lesson& lesson,
                                    const std::string& wanted);
+
+/// Whom others are compared with and completed by, as find_implementation() understands it: our
+/// solution, and in a student edition the student's file.
+std::string usual_implementation(const Setup& setup);
 
 /// The levels of a lesson's solution that were built and that this processor can run, best last.
 std::vector<std::string> solution_levels(const Setup& setup, const std::string& lesson);

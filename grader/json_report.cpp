@@ -41,7 +41,7 @@ Json task_to_json(const Verdict& verdict, const TaskVerdict& task) {
   } else if (!task.of.because.empty()) {
     result.member("because") = task.of.because;
   }
-  if (verdict.completed) return result;
+  if (verdict.completed()) return result;
   result.member("points") = to_json(verdict.points(task));
   if (verdict.speed_graded && task.speed_points > 0)
     result.member("speed_points") = to_json(verdict.speed_points(task));
@@ -124,7 +124,7 @@ Json verdict_to_json(const Verdict& verdict) {
       result.member("finding").member("unavailable") = finding.unavailable;
   }
   add_speed(result, verdict);
-  if (!verdict.completed)
+  if (!verdict.completed())
     add_points(result, verdict.points(), verdict.speed_points(), verdict.speed_graded);
   return result;
 }
@@ -140,7 +140,7 @@ std::string render_json(const std::vector<Verdict>& verdicts) {
   Points speed;
   for (const Verdict& verdict : verdicts) {
     passed = passed && verdict.passed();
-    points_given = points_given && !verdict.completed;
+    points_given = points_given && !verdict.completed();
     speed_graded = speed_graded || verdict.speed_graded;
     points = points + verdict.points();
     speed = speed + verdict.speed_points();

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "diagnose.hpp"
+#include "known_mistakes.hpp"
 #include "problem.hpp"
 #include "text.hpp"
 
@@ -137,7 +138,7 @@ Async<Verdict> Judge::judge(Scope scope, const Lesson& lesson, JudgeRequest requ
   verdict.implementation = request.implementation.name;
   verdict.source = request.implementation.source;
   verdict.sanitized = request.sanitized;
-  verdict.completed = !request.implementation.complement.empty();
+  verdict.complement = request.implementation.complement;
   verdict.seed = request.seed ? *request.seed : fresh_seed();
 
   if (!verdict.source.empty() && !std::filesystem::exists(verdict.source)) {
@@ -220,15 +221,31 @@ Async<bool> Judge::explain(Scope scope, Verdict& verdict, double limit) {
     co_return true;
   }
   if (verdict.implementation.starts_with("bug:")) co_return false;
+  const std::optional<Mutant> bug = co_await find_bug(scope, verdict, task->of);
+  if (bug) verdict.misconception = Misconception{bug->name, bug->about};
+  co_return bug.has_value();
+}
+
+/// The planted bug with the student's numbers, among the bugs themselves or what is known of them.
+Async<std::optional<Mutant>> Judge::find_bug(Scope scope, const Verdict& verdict,
+                                             TaskResult failed) {
+  if (setup_.for_students()) {
+    SuiteRequest run;
+    run.suite = setup_.suite(verdict.lesson);
+    run.implementation = verdict.library;
+    run.complement = verdict.complement;
+    run.limit = verdict.sanitized ? kSanitizedLimitSeconds : kSuiteLimitSeconds;
+    if (verdict.sanitized) run.environment = co_await sanitizer_environment(scope);
+    co_return co_await recognise(scope, setup_.known_mistakes(verdict.lesson), std::move(run),
+                                 failed.task);
+  }
   const std::vector<Mutant> known = co_await mutants(scope, verdict.lesson);
   DiagnoseRequest request;
   request.suite = setup_.suite(verdict.lesson);
   request.mutants = setup_.mutants(verdict.lesson);
   request.seed = verdict.seed;
-  request.failed = task->of;
-  const std::optional<Mutant> bug = co_await diagnose(scope, known, std::move(request));
-  if (bug) verdict.misconception = Misconception{bug->name, bug->about};
-  co_return bug.has_value();
+  request.failed = std::move(failed);
+  co_return co_await diagnose(scope, known, std::move(request));
 }
 
 /// Builds the file again with sanitizers and repeats the check that crashed.
@@ -287,7 +304,7 @@ std::uint64_t fresh_seed() {
 
 std::string replay_command(const Verdict& verdict, const TaskVerdict& task) {
   const std::string seed = " --seed " + std::to_string(verdict.seed);
-  if (verdict.completed) {  // `run` would miss the functions that the library lacks
+  if (verdict.completed()) {  // `run` would miss the functions that the library lacks
     return command_name() + " verify " + verdict.implementation + " --lesson " + verdict.lesson +
            seed;
   }

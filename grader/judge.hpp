@@ -51,6 +51,7 @@ class Judge {
  private:
   Async<std::vector<std::string>> sanitizer_environment(Scope scope);
   Async<> run_to_the_end(Scope scope, Verdict& verdict, SuiteRequest request);
+  Async<std::optional<Mutant>> find_bug(Scope scope, const Verdict& verdict, TaskResult failed);
   Async<Finding> find_crash(Scope scope, const Verdict& verdict, const TaskVerdict& task,
                             double limit);
 

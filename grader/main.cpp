@@ -16,6 +16,7 @@
 #include "quiz_command.hpp"
 #include "run_command.hpp"
 #include "session.hpp"
+#include "student_edition_command.hpp"
 #include "text.hpp"
 #include "verify_command.hpp"
 #include "watch_command.hpp"
@@ -48,6 +49,50 @@ std::string in_words(const std::string& problem) {
 /// Without a person in front of it, watching makes no sense: judge everything once.
 bool somebody_watches() { return is_terminal(0) && is_terminal(1); }
 
+std::string version_text(const Setup& setup) {
+  return std::string("qkoan ") + QKOAN_VERSION +
+         (setup.for_students() ? ", student edition: " + setup.student_edition : "") + "\n";
+}
+
+int run_in(Session& session, const Arguments& arguments) {
+  switch (arguments.action) {
+    case Action::kWatch:
+      if (somebody_watches()) return watch_command(session);
+      return run_until_done(run_command(session, arguments));
+    case Action::kRun:
+      return run_until_done(run_command(session, arguments));
+    case Action::kCheck:
+      return run_until_done(check_command(session, arguments));
+    case Action::kBench:
+      return run_until_done(bench_command(session, arguments));
+    case Action::kVerify:
+      return run_until_done(verify_command(session, arguments));
+    case Action::kDocs:
+      return run_until_done(docs_command(session, arguments));
+    case Action::kProperties:
+      return run_until_done(properties_command(session, arguments));
+    case Action::kNumbers:
+      return run_until_done(numbers_command(session, arguments));
+    case Action::kStudentEdition:
+      return run_until_done(student_edition_command(session, arguments));
+    case Action::kList:
+      return list_command(session);
+    case Action::kHint:
+      return hint_command(session, arguments);
+    case Action::kReset:
+      return reset_command(session, arguments);
+    case Action::kSolution:
+      return solution_command(session, arguments);
+    case Action::kQuiz:
+      return quiz_command(session, arguments);
+    case Action::kTest:
+    case Action::kVersion:
+    case Action::kPrint:
+      break;
+  }
+  return 0;
+}
+
 int execute(const Arguments& arguments) {
   if (arguments.action == Action::kPrint) {
     say(arguments.text);
@@ -56,54 +101,14 @@ int execute(const Arguments& arguments) {
   if (arguments.action == Action::kTest) {
     throw Problem("The tests are started by the script at the top of the course: ./qkoan test");
   }
-  Session session(find_setup());
-  session.tell_messages();
-  int result = 0;
-  switch (arguments.action) {
-    case Action::kWatch:
-      result = somebody_watches() ? watch_command(session)
-                                  : run_until_done(run_command(session, arguments));
-      break;
-    case Action::kRun:
-      result = run_until_done(run_command(session, arguments));
-      break;
-    case Action::kCheck:
-      result = run_until_done(check_command(session, arguments));
-      break;
-    case Action::kBench:
-      result = run_until_done(bench_command(session, arguments));
-      break;
-    case Action::kVerify:
-      result = run_until_done(verify_command(session, arguments));
-      break;
-    case Action::kDocs:
-      result = run_until_done(docs_command(session, arguments));
-      break;
-    case Action::kList:
-      result = list_command(session);
-      break;
-    case Action::kHint:
-      result = hint_command(session, arguments);
-      break;
-    case Action::kReset:
-      result = reset_command(session, arguments);
-      break;
-    case Action::kSolution:
-      result = solution_command(session, arguments);
-      break;
-    case Action::kProperties:
-      result = run_until_done(properties_command(session, arguments));
-      break;
-    case Action::kQuiz:
-      result = quiz_command(session, arguments);
-      break;
-    case Action::kNumbers:
-      result = run_until_done(numbers_command(session, arguments));
-      break;
-    case Action::kTest:
-    case Action::kPrint:
-      break;
+  const Setup setup = find_setup();
+  if (arguments.action == Action::kVersion) {
+    say(version_text(setup));
+    return 0;
   }
+  Session session(setup);
+  session.tell_messages();
+  const int result = run_in(session, arguments);
   session.tell_messages();
   return result;
 }

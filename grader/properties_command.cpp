@@ -79,8 +79,9 @@ Async<LessonProperties> judge_properties(Scope scope, Session& session, const Le
     const Compilation compilation = co_await compile(scope, session.setup, std::move(source));
     request.implementation = compilation.library;
     if (!compilation.succeeded) {
-      judged.broken = "it does not compile. Why: " + command_name() + " run " + lesson.name +
-                      " --implementation " + arguments.implementation;
+      judged.broken = "it does not compile. Why: " + command_name() + " run " + lesson.name;
+      if (!arguments.implementation.empty())
+        judged.broken += " --implementation " + arguments.implementation;
       co_return judged;
     }
   }
@@ -101,7 +102,7 @@ std::string replay(const Lesson& lesson, const Arguments& arguments) {
       command_name() + " properties " + lesson.name + " --seed " + std::to_string(*arguments.seed);
   if (arguments.cases != Arguments{}.cases)
     command += " --cases " + std::to_string(arguments.cases);
-  if (arguments.implementation != "solution") {
+  if (!arguments.implementation.empty() && arguments.implementation != "solution") {
     command += " --implementation " + arguments.implementation;
   }
   return command;
@@ -129,6 +130,7 @@ std::string render_row(const PropertyRow& row, const Style& style) {
 }
 
 std::string judged_whom(const Lesson& lesson, const Arguments& arguments) {
+  if (arguments.implementation.empty()) return "judged: exercises/" + lesson.name + ".cpp";
   if (arguments.implementation != "solution") return "judged: " + arguments.implementation;
   return "judged: our solution; yours: --implementation exercises/" + lesson.name + ".cpp";
 }
@@ -155,9 +157,10 @@ std::string render_sum(const std::vector<LessonProperties>& lessons, const Argum
       held += row.judged && row.result.holds;
     }
   }
-  const std::string which = plural(arguments.cases, "case") + " each, seed " +
-                            std::to_string(*arguments.seed) +
-                            ", judged: " + arguments.implementation + "\n";
+  const std::string which =
+      plural(arguments.cases, "case") + " each, seed " + std::to_string(*arguments.seed) +
+      ", judged: " + (arguments.implementation.empty() ? "your files" : arguments.implementation) +
+      "\n";
   const std::string number = std::to_string(all);
   if (held == all && broken == 0) return style.green("✓ All " + number + " hold") + ": " + which;
   return style.red("✗ " + std::to_string(held) + " of " + number + " hold") + ": " + which;
@@ -201,7 +204,8 @@ std::string render_json(const std::vector<LessonProperties>& lessons, const Argu
 Async<int> properties_command(Session& session, Arguments arguments) {
   const Scope scope;
   if (!arguments.seed) arguments.seed = fresh_seed();
-  if (arguments.implementation.empty()) arguments.implementation = "solution";
+  if (arguments.implementation.empty())
+    arguments.implementation = usual_implementation(session.setup);
   std::vector<LessonProperties> lessons;
   bool hold = true;
   for (const Lesson* lesson : find_lessons(session.course, arguments.lessons)) {

@@ -29,7 +29,7 @@ std::string last_letter(const Question& question) {
 }
 
 /// Asks until there is an answer that can be judged.
-Answer ask(const Question& question, const Style& style) {
+Answer ask(Question& question, const Style& style) {
   const std::string kind =
       question.choices.empty() ? "a number" : "a letter, a to " + last_letter(question);
   while (true) {
@@ -56,6 +56,9 @@ std::string render_question(const Question& question, std::size_t number, std::s
 }
 
 std::string render_answer(const Question& question, bool right, const Style& style) {
+  if (!right && question.right_answer().empty()) {
+    return "  " + style.red("✗ No.") + " The right answer opens its reason; it is asked again.\n";
+  }
   const std::string verdict =
       right ? style.green("✓ Right.") : style.red("✗ No.") + " The answer is";
   return "  " + verdict + "\n" + (right ? "" : hanging("    ", question.right_answer())) +
@@ -77,7 +80,7 @@ struct Tally {
   bool left = false;
 };
 
-void ask_lesson(Session& session, const Lesson& lesson, const std::vector<Question>& questions,
+void ask_lesson(Session& session, const Lesson& lesson, std::vector<Question>& questions,
                 Tally& tally) {
   const Style& style = session.style;
   say(style.bold(lesson.label() + " " + lesson.name) + "  " + lesson.title + "\n");
@@ -118,7 +121,7 @@ int quiz_command(Session& session, const Arguments& arguments) {
   Tally tally;
   bool any = false;
   for (const Lesson* lesson : find_lessons(session.course, arguments.lessons)) {
-    const std::vector<Question> questions = open_questions(session, *lesson, arguments.again);
+    std::vector<Question> questions = open_questions(session, *lesson, arguments.again);
     if (questions.empty() || tally.left) continue;
     if (any) say("\n");
     any = true;

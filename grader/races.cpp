@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "compile.hpp"
 #include "problem.hpp"
 #include "process.hpp"
 #include "text.hpp"
@@ -164,6 +165,22 @@ std::string why_broken(const Outcome& outcome, const Lesson& lesson) {
 }
 
 }  // namespace
+
+Async<Contender> contender_of(Scope scope, Session& session, const Lesson& lesson,
+                              Implementation implementation) {
+  const std::string name = std::filesystem::path(implementation.name).filename().string();
+  Contender result{name.empty() ? "yours" : name, implementation.library};
+  if (!implementation.source.empty()) {
+    CompileRequest request{lesson.name, implementation.source, implementation.purpose, false};
+    const Compilation compiled = co_await compile(scope, session.setup, std::move(request));
+    if (!compiled.succeeded) {
+      throw Problem(session.setup.shown(implementation.source) +
+                    " does not compile. Read why: " + command_name() + " run " + lesson.name);
+    }
+    result.library = compiled.library;
+  }
+  co_return result;
+}
 
 std::string sizes_of(const Json& race) {
   std::vector<std::string> sizes;

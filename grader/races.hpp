@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "implementation.hpp"
 #include "json.hpp"
 #include "session.hpp"
 
@@ -18,6 +19,11 @@ struct Contender {
   std::string name;
   std::filesystem::path library;
 };
+
+/// Whoever find_implementation() found, under the name of his file; compiled if it is a source. Throws
+/// Problem.
+Async<Contender> contender_of(Scope scope, Session& session, const Lesson& lesson,
+                              Implementation implementation);
 
 /// "tokens 512, d 64"
 std::string sizes_of(const Json& race);

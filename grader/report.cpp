@@ -167,7 +167,7 @@ std::string render_repetition(const Verdict& verdict, const Style& style) {
 /// The points of an exercise and the times on one line; a library of kernels has no points.
 std::string render_totals(const Verdict& verdict, const Style& style) {
   std::vector<std::string> parts;
-  if (!verdict.completed && !verdict.tasks.empty())
+  if (!verdict.completed() && !verdict.tasks.empty())
     parts.push_back(render_points(verdict.points(), verdict.speed_points(), verdict.speed_graded));
   if (verdict.compilation)
     parts.push_back(style.dim("compiled " + duration(verdict.compilation->seconds)));

@@ -62,8 +62,11 @@ std::string next_step(const Session& session, const Verdict& verdict) {
     return "\n  Next: " + first_open_task(session, lesson) + "\n";
   }
   const Lesson* next = session.first_unsolved();
-  return "\n  " + session.style.green("This lesson is complete.") + "\n" + name + " solution " +
-         verdict.lesson + session.style.dim("   shows ours") + "\n" +
+  const std::string ours =
+      session.setup.for_students()
+          ? ""
+          : name + " solution " + verdict.lesson + session.style.dim("   shows ours") + "\n";
+  return "\n  " + session.style.green("This lesson is complete.") + "\n" + ours +
          speed_hint(lesson, session, verdict) +
          (next ? name + session.style.dim("   goes on with " + next->name)
                : "  Every task of the course is solved.") +

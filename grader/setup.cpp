@@ -19,6 +19,26 @@ std::string Setup::shown(const fs::path& file) const {
   return inside ? relative.string() : file.string();
 }
 
+namespace {
+
+/// "version 0.1.0, commit 1a2b3c" of a student edition; of the course itself nothing. Throws Problem.
+std::string read_edition(const fs::path& source) {
+  const fs::path file = source / "edition.json";
+  std::error_code error;
+  if (!fs::exists(file, error)) return "";
+  const Json edition = parse_json(read_file(file).value_or("")).value;
+  if (edition["edition"].text() != "student" || edition["version"].text().empty()) {
+    throw Problem(
+        file.string() +
+        " is damaged. It says which edition of the course this is: take it from where the "
+        "course came from.");
+  }
+  const std::string commit = edition["commit"].text();
+  return "version " + edition["version"].text() + (commit.empty() ? "" : ", commit " + commit);
+}
+
+}  // namespace
+
 Setup find_setup() {
   std::error_code error;
   const fs::path program = fs::read_symlink("/proc/self/exe", error);
@@ -40,7 +60,13 @@ Setup find_setup() {
   setup.compiler = paths["compiler"].text("g++");
   setup.cmake = paths["cmake"].text("cmake");
   setup.linker_flags = paths["linker_flags"].texts();
+  setup.student_edition = read_edition(setup.source);
   return setup;
+}
+
+void refuse_for_students(const Setup& setup, const std::string& what) {
+  throw Problem("This is the student edition of the course (" + setup.student_edition +
+                "): it comes without " + what + ". Who handed it out has them.");
 }
 
 const std::string& command_name() {

@@ -45,9 +45,11 @@ RaceRequest request_of(const Session& session, const Lesson& lesson, const Verdi
     if (counts_for_speed(task) && task.of.result == Result::kPassed)
       request.graded[task.of.task] = lesson.find(task.of.task)->speed * lanes();
   }
-  request.twins = find_implementation(session.setup, lesson, "solution").library;
   request.contenders.push_back({"yours", verdict.library});
-  request.contenders.push_back({"ours", request.twins});
+  if (!session.setup.for_students()) {  // else the scalar forms are the student's own
+    request.twins = find_implementation(session.setup, lesson, "solution").library;
+    request.contenders.push_back({"ours", request.twins});
+  }
   request.quiet = true;
   return request;
 }
@@ -122,7 +124,8 @@ std::string render(const SpeedResult& result, const Style& style) {
             times(result.high) + ": no points yet. Try again when less runs beside it.";
   }
   text += "\n" + style.dim("    scalar " + fine_duration(result.scalar) + " · yours " +
-                           fine_duration(result.seconds) + " · ours " + fine_duration(result.ours));
+                           fine_duration(result.seconds));
+  if (result.ours > 0) text += style.dim(" · ours " + fine_duration(result.ours));
   if (result.share_of_peak > 0) {
     const double limit = result.share_of_peak * result.seconds;
     text += style.dim(" · the machine's limit " + fine_duration(limit));

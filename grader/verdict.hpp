@@ -53,7 +53,7 @@ struct SpeedResult {
   double high = 0;
   double seconds = 0;               ///< of one call
   double scalar = 0;                ///< of the scalar form
-  double ours = 0;                  ///< of our solution
+  double ours = 0;                  ///< of our solution; 0: it is not here
   double share_of_peak = 0;         ///< 0: the work is not floating point alone
   std::vector<std::string> advice;  ///< what to mend, read from the compiled code
 };
@@ -68,7 +68,8 @@ struct Verdict {
       library;  ///< the judged shared object; empty: a planted bug or variant in one
   std::uint64_t seed = 0;
   bool sanitized = false;
-  bool completed = false;  ///< a library of kernels: what it lacks was taken from our solution
+  std::filesystem::path
+      complement;  ///< of a library of kernels: what it lacks was taken from there
   std::optional<Compilation> compilation;
   std::vector<TaskVerdict> tasks;  ///< in the course's order
   std::string broken;              ///< it could not be judged at all, and this is why
@@ -81,6 +82,8 @@ struct Verdict {
   std::string not_raced;           ///< speed was asked for, and this is why nothing was raced
 
   bool compiled() const { return !compilation || compilation->succeeded; }
+  /// A library of kernels, which need not have all functions.
+  bool completed() const { return !complement.empty(); }
   /// Everything that was asked for passed.
   bool passed() const;
   /// The one failure to show: the first real one, else the first unwritten task, else none.

@@ -70,8 +70,11 @@ Async<Verdict> judge(Scope scope, Session& session, Covered covered, fs::path li
   JudgeRequest request;
   request.implementation = find_implementation(session.setup, *covered.lesson, library.string());
   request.implementation.name = arguments.library;
-  request.implementation.complement =
-      find_implementation(session.setup, *covered.lesson, "solution").library;
+  Implementation usual =
+      find_implementation(session.setup, *covered.lesson, usual_implementation(session.setup));
+  const Contender complement =
+      co_await contender_of(scope, session, *covered.lesson, std::move(usual));
+  request.implementation.complement = complement.library;
   request.tasks = covered.tasks;
   request.seed = arguments.seed;
   request.limit = arguments.timeout;
@@ -109,9 +112,11 @@ Async<> tell_speed(Scope scope, Session& session, const Verdict& verdict, Conten
     if (task.of.result == Result::kPassed) request.functions.push_back(task.of.task);
   }
   if (request.functions.empty()) co_return;
-  Contender ours{"solution",
-                 find_implementation(session.setup, *request.lesson, "solution").library};
-  request.contenders.push_back(std::move(ours));
+  if (!session.setup.for_students()) {
+    Contender ours{"solution",
+                   find_implementation(session.setup, *request.lesson, "solution").library};
+    request.contenders.push_back(std::move(ours));
+  }
   request.contenders.push_back(std::move(mine));
   co_await race(scope, session, std::move(request));
 }

@@ -20,7 +20,7 @@ namespace qkoan {
 namespace {
 
 constexpr int kBusyMilliseconds = 300;
-constexpr const char* kRacing = "\nRacing yours with ours and the scalar form ...\n";
+constexpr const char* kRacing = "\nRacing yours against the scalar form ...\n";
 
 /// Waits until somebody says that it is time, or everything is cancelled.
 class Ending : public Cancellable {
@@ -250,7 +250,10 @@ class Watch {
     tell("\n" + next_hint(session_, *lesson_, name));
   }
 
+  bool has_solution() const { return !session_.setup.for_students(); }
+
   void solution() {
+    if (!has_solution()) return tell("\nThis edition of the course comes without solutions.\n");
     if (!session_.state.lesson_passed(*lesson_)) {
       return tell("\nOur solution opens when yours is right.\n");
     }
@@ -349,8 +352,8 @@ class Watch {
     if (!session_.first_unsolved()) {
       return "\n  " + style.green("★ Every task of the course is solved.") + "\n";
     }
-    return "\n  " + style.green("★ This lesson is complete.") + " " + style.bold("n") +
-           " goes on, " + style.bold("s") + " shows our solution" +
+    return "\n  " + style.green("★ This lesson is complete.") + " " + style.bold("n") + " goes on" +
+           (has_solution() ? ", " + style.bold("s") + " shows our solution" : "") +
            (can_be_raced() ? ", " + style.bold("r") + " races yours.\n" : ".\n");
   }
 
@@ -361,7 +364,7 @@ class Watch {
     };
     std::string text =
         key("n", "next") + key("h", "hint") + key("l", "list") + key("c", "check all");
-    if (session_.state.lesson_passed(*lesson_)) text += key("s", "solution");
+    if (has_solution() && session_.state.lesson_passed(*lesson_)) text += key("s", "solution");
     if (can_be_raced()) text += key("r", "race");
     return text + key("x", "reset") + key("q", "quit");
   }

@@ -149,9 +149,11 @@ void qkoan::numbers(Page& page) {
   page.block("weights", weights_table(comparisons));
   page.block("stuck", stuck_picture(comparisons));
 
+  // instructor only
   const Eigen::VectorXd q{{1, 2, -1, 0, 3, 1, 0, 2, -2}}, k{{4, 1, 2, 5, 1, -2, 7, 3, 1}};
   page.answer("by_hand", reference::scaled_score<double>(q, k));
   page.answer("other_deviation", spread(64, 3).scaled);
   page.answer("slope", 0.5 * (1 - 0.5) / (0.99 * (1 - 0.99)));
   page.answer("moved_bias", std::sqrt(64));
+  // end of instructor only
 }

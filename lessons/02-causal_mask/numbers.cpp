@@ -267,9 +267,11 @@ void qkoan::numbers(Page& page) {
   page.block("softcap", softcap_table());
   page.block("conventions", conventions());
 
+  // instructor only
   const Floats M = mask(3, 5, sees_causally);
   page.answer("hidden_count", static_cast<double>(std::count(M.begin(), M.end(), kHidden)));
   page.answer("top_left_decoding", seen_by_last(1, 1000, top_left(1, 1000)));
   page.answer("inclusive_left", seen_by_last(1, 32768, borders(4096, 0)));
   page.answer("leak", masked_with(-10000, {-9990, 10}, 1)[1]);
+  // end of instructor only
 }

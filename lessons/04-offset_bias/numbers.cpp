@@ -167,6 +167,7 @@ std::string sides() {
 
 // ---- Quiz ---------------------------------------------------------------------------------------
 
+// instructor only
 int pair_like_8_and_3() {
   const std::vector<std::pair<int, int>> pairs{{3, 8}, {13, 8}, {8, 4}, {5, 3}};
   for (std::size_t choice = 0; choice < pairs.size(); ++choice) {
@@ -198,6 +199,7 @@ int constant_in_the_table() {
   const Eigen::VectorXd raised = table.array() + 3;
   return (weights(table) - weights(raised)).abs().maxCoeff() < 1e-15 ? 3 : -1;
 }
+// end of instructor only
 
 }  // namespace
 
@@ -212,6 +214,7 @@ void qkoan::numbers(Page& page) {
   page.block("picture", attention_picture(profiles(), 79));
   page.block("sides", sides());
 
+  // instructor only
   page.choice("shares_with_8_3", pair_like_8_and_3());
   page.answer("parameters", 12 * (2 * 512 - 1));
   page.answer("trained_pairs", pairs_of(512, 512)(500));
@@ -224,4 +227,5 @@ void qkoan::numbers(Page& page) {
               reference::move_table<double>(Eigen::VectorXd::Constant(1, -0.5), 128, false)(0));
   page.choice("mirrored", mirrored());
   page.choice("constant", constant_in_the_table());
+  // end of instructor only
 }

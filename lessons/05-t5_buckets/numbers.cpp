@@ -101,6 +101,7 @@ std::string empty_buckets() {
   return table + "\n" + rule + "\n" + buckets + "\n";
 }
 
+// instructor only
 /// How many buckets of one direction no distance has.
 int count_empty(int buckets, int max_distance) {
   const std::vector<int> first = reference::t5_first_distances(buckets, max_distance);
@@ -108,6 +109,7 @@ int count_empty(int buckets, int max_distance) {
   for (int b = 0; b + 1 < buckets; ++b) empty += first[b] == first[b + 1];
   return empty;
 }
+// end of instructor only
 
 // ---- Logarithms ---------------------------------------------------------------------------------
 
@@ -328,6 +330,7 @@ std::vector<Bias> profiles(double strength) {
 
 // ---- Quiz ---------------------------------------------------------------------------------------
 
+// instructor only
 int same_bucket_as_60() {
   const std::vector<int> first = reference::t5_first_distances(32, 128);
   const std::vector<int> distances{58, 66, 67, 120};
@@ -356,6 +359,7 @@ int only_odd() {
   const bool whole = reference::book_bucket(17, 31, 1024) >= 0;
   return whole && reference::book_bucket(17, 32, 1024) < 0 ? 1 : -1;
 }
+// end of instructor only
 
 }  // namespace
 
@@ -373,6 +377,7 @@ void qkoan::numbers(Page& page) {
   page.block("windows", window_table(profiles(1.5)));
   page.block("picture", attention_picture(profiles(0.5), 69));
 
+  // instructor only
   page.choice("same_as_60", same_bucket_as_60());
   page.answer("future", reference::t5_bucket(-5, 32, 128, true));
   page.answer("low_logarithm", 8 + float_quotient(32, 8, 128, true));
@@ -380,4 +385,5 @@ void qkoan::numbers(Page& page) {
   page.answer("empty_rows", count_empty(32, 20));
   page.choice("beyond_training", far_beyond_training());
   page.choice("only_odd", only_odd());
+  // end of instructor only
 }

@@ -219,6 +219,7 @@ std::string rounding_table() {
 
 // ---- Quiz ---------------------------------------------------------------------------------------
 
+// instructor only
 /// Which choice tells where the weight goes if the penalty is added instead of subtracted.
 int positive_term() {
   constexpr int kKeys = 100;
@@ -242,6 +243,7 @@ int left_padding() {
     change = std::max(change, std::fabs(p[j] / sum - padded[j] / sum_padded));
   return change < 1e-15 ? 0 : -1;
 }
+// end of instructor only
 
 }  // namespace
 
@@ -255,6 +257,7 @@ void qkoan::numbers(Page& page) {
   page.block("variation", variation_table());
   page.block("rounding", rounding_table());
 
+  // instructor only
   page.answer("fourth_of_16", reference::alibi_slope<double>(3, 16));
   page.answer("ninth_of_12", reference::alibi_slope<double>(8, 12));
   page.answer("second_machine",
@@ -263,4 +266,5 @@ void qkoan::numbers(Page& page) {
   page.choice("left_padding", left_padding());
   page.answer("half_weight", 256 * std::log(2));
   page.answer("ties", tied_with_newest(kBfloat16, 0.5, 8192));
+  // end of instructor only
 }

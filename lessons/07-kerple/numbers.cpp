@@ -164,6 +164,7 @@ std::string masks_table() {
 
 // ---- Quiz ---------------------------------------------------------------------------------------
 
+// instructor only
 /// How many of the newest keys have 90 % of the weight of constant scores.
 int window(double r1, double r2, int n) {
   const auto p = attention(n, [=](int d) { return logarithmic(r1, r2, d); });
@@ -194,6 +195,7 @@ int first_seen_distance(float r2) {
   while (plain(1, r2, d) == 0) ++d;
   return d;
 }
+// end of instructor only
 
 }  // namespace
 
@@ -208,6 +210,7 @@ void qkoan::numbers(Page& page) {
   page.block("bfloat16", bfloat16_table());
   page.block("masks", masks_table());
 
+  // instructor only
   page.answer("weight_at_9", std::exp(logarithmic(1, 1, 9)));
   page.answer("first_step", -logarithmic(500, 0.001, 1));
   page.answer("paper_to_code", 0.7 * std::sqrt(64));
@@ -215,4 +218,5 @@ void qkoan::numbers(Page& page) {
   page.answer("above_two", quadratic_form(3));
   page.choice("settles", settles());
   page.choice("never_trained", never_trained());
+  // end of instructor only
 }

@@ -196,6 +196,7 @@ std::string triangle() {
 
 // ---- Quiz ---------------------------------------------------------------------------------------
 
+// instructor only
 /// The first offset at which cos(o/10000), all there is for d = 2, is as small as it gets.
 int turning_point() {
   int o = 1;
@@ -222,6 +223,7 @@ int unlearned_choice() {
   };
   return !tells(1) && !tells(2) && tells(0) ? 2 : -1;
 }
+// end of instructor only
 
 }  // namespace
 
@@ -236,6 +238,7 @@ void qkoan::numbers(Page& page) {
   page.block("picture", attention_picture(biases(), 63));
   page.block("angles", angles());
   page.block("triangle", triangle());
+  // instructor only
   page.answer("own_key", reference::sandwich<double>(96, 0));
   page.answer("doubling", kSlope * std::numbers::ln2);
   page.answer("turning_point", turning_point());
@@ -243,4 +246,5 @@ void qkoan::numbers(Page& page) {
   page.choice("ripple", ripple_choice());
   page.choice("relative", relative_choice());
   page.choice("unlearned", unlearned_choice());
+  // end of instructor only
 }

@@ -118,6 +118,7 @@ std::vector<Bias> biases() {
           {"linear, slope 1/16", [](int i, int j) { return -(i - j) / 16.0; }}};
 }
 
+// instructor only
 /// How many keys have 90 % of the weight says which choice of the quiz is right.
 int window_choice() {
   const auto farthest = [](int p) {  // distance up to which z ≤ 1/2
@@ -127,6 +128,7 @@ int window_choice() {
   };
   return farthest(100000) > farthest(1000) ? 1 : 0;
 }
+// end of instructor only
 
 }  // namespace
 
@@ -139,6 +141,7 @@ void qkoan::numbers(Page& page) {
   page.block("row", attention_picture(biases(), 47));
   page.block("halves", halves());
   page.block("epsilon", epsilon());
+  // instructor only
   page.answer("share", share(1, 3, 7, 4));
   page.answer("first_key", share(0.3, 64, 5000, 0));
   page.answer("pieces", 32 + 1);
@@ -147,4 +150,5 @@ void qkoan::numbers(Page& page) {
   const bool same_up_to_L = bias(f, 3, 1) == bias(f, 6, 4),
              same_behind = bias(f, 9, 7) == bias(f, 20, 18);
   page.choice("toeplitz", same_up_to_L && !same_behind ? 2 : 0);
+  // end of instructor only
 }

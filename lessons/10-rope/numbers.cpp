@@ -90,11 +90,13 @@ std::string wavelengths() {
   return table;
 }
 
+// instructor only
 int pairs_without_a_turn(float base, int tokens) {
   int count = 0;
   for (int k = 0; k < kPairs; ++k) count += wavelength(base, k) > tokens;
   return count;
 }
+// end of instructor only
 
 // ---- What a score does with distance ------------------------------------------------------------
 
@@ -207,6 +209,7 @@ std::string grouped() {
 
 // ---- Quiz ---------------------------------------------------------------------------------------
 
+// instructor only
 /// Which of the pairs of positions has the score of (5, 8).
 int same_score() {
   const auto score = [](int t, int s) {
@@ -228,6 +231,7 @@ double overwritten_length() {
   x1 = x0 * sine + x1 * cosine;
   return std::hypot(x0, x1);
 }
+// end of instructor only
 
 }  // namespace
 
@@ -242,10 +246,12 @@ void qkoan::numbers(Page& page) {
   page.block("layouts", layouts());
   page.block("grouped", grouped());
 
+  // instructor only
   page.choice("same_score", same_score());
   page.answer("slowest", std::round(wavelength(10000, kPairs - 1)));
   page.answer("without_a_turn", pairs_without_a_turn(10000, 4096));
   page.answer("copied", 80 - 32);
   page.answer("overwritten", overwritten_length());
   page.answer("misplaced", misplaced_rows());
+  // end of instructor only
 }

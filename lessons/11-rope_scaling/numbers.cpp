@@ -242,6 +242,7 @@ std::string floats() {
 
 // ---- Quiz ---------------------------------------------------------------------------------------
 
+// instructor only
 /// 1 if a scaled base leaves the first pair alone.
 int first_pair_choice() {
   const double first = with_scaled_base(kModel, kPairs)(0);
@@ -270,6 +271,7 @@ int neighbours_choice() {
   }
   return 0;
 }
+// end of instructor only
 
 }  // namespace
 
@@ -286,6 +288,7 @@ void qkoan::numbers(Page& page) {
   page.block("windows", window_table(all));
   page.block("picture", attention_picture(all, 63));
   page.block("floats", floats());
+  // instructor only
   page.answer("squared", reference::scaled_base<double>(10000, 4, 3));
   page.answer("stretched", 2. * 4096 / 2048 - (2 - 1));
   page.answer("never_round", pairs_below_one_turn(kModel, kPairs));
@@ -293,4 +296,5 @@ void qkoan::numbers(Page& page) {
   page.choice("first_pair", first_pair_choice());
   page.choice("llama_rule", llama_choice());
   page.choice("neighbours", neighbours_choice());
+  // end of instructor only
 }

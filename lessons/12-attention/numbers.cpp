@@ -128,6 +128,7 @@ std::string groups() {
 
 // ---- Quiz ---------------------------------------------------------------------------------------
 
+// instructor only
 /// 0 if two keys that are alike share their weight evenly, whatever their values.
 int alike_choice() {
   const Eigen::VectorXf q{{1, 2}};
@@ -136,6 +137,7 @@ int alike_choice() {
   const Eigen::VectorXd o = reference::attend<double>(q, K, V, none, none);
   return std::fabs(o(0) - 2) < 1e-12 && std::fabs(o(1) - 4) < 1e-12 ? 1 : -1;
 }
+// end of instructor only
 
 }  // namespace
 
@@ -145,9 +147,11 @@ void qkoan::numbers(Page& page) {
   page.block("memory", memory());
   page.block("skipping", skipping());
   page.block("groups", groups());
+  // instructor only
   page.answer("gibibytes", 4. * 32768 * 32768 / (1 << 30));
   page.answer("correction", std::exp(1. - 3.));
   page.answer("shared_head", 13 / (32 / 8));
   page.answer("seen_pairs", 6 * 7 / 2);
   page.choice("alike", alike_choice());
+  // end of instructor only
 }

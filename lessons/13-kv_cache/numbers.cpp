@@ -283,6 +283,7 @@ std::string memory() {
 
 // ---- Quiz ---------------------------------------------------------------------------------------
 
+// instructor only
 /// Outputs of one query over the same tokens in other slots, and at other positions.
 double output(bool reversed, int shift) {
   Memory m = random_memory(6, 4, 1);
@@ -306,6 +307,7 @@ int oldest_visible(int position, int window) {
   while (p > 0 && position - (p - 1) < window) --p;
   return p;
 }
+// end of instructor only
 
 }  // namespace
 
@@ -321,10 +323,12 @@ void qkoan::numbers(Page& page) {
   page.block("stale", stale());
   page.block("moves", moves());
   page.block("memory", memory());
+  // instructor only
   page.answer("slot_zero", reference::ring_positions(10000, 4096)[0]);
   page.answer("oldest", oldest_visible(9999, 4096));
   page.answer("bytes", bytes(28, 4, 128));
   page.answer("next_position", reference::padded_positions({0, 0, 0, 0, 1, 1, 1}).back());
   page.choice("slots", alike(output(false, 0), output(true, 0)) ? 1 : -1);
   page.choice("shift", alike(output(false, 0), output(false, 100)) ? 0 : -1);
+  // end of instructor only
 }

@@ -313,12 +313,14 @@ std::string bfloat16_sums() {
 
 // ---- Who is trained -----------------------------------------------------------------------------
 
+// instructor only
 int empty_buckets(int buckets, int max_distance, int n) {
   std::vector<char> read(buckets);
   const auto first = reference::t5_first_distances(buckets, max_distance);
   for (int d = 0; d < n; ++d) read[reference::t5_bucket(d, first)] = true;
   return static_cast<int>(std::count(read.begin(), read.end(), 0));
 }
+// end of instructor only
 
 /// T5's 32 buckets to distance 128 in a text of 512 tokens.
 std::string buckets_table() {
@@ -476,6 +478,7 @@ std::vector<Bias> profiles(const std::vector<Student>& all) {
   return biases;
 }
 
+// instructor only
 /// Which choice tells what key-only ALiBi learns.
 int same_slope() {
   const Eigen::MatrixXd G = by_hand_gradient();
@@ -491,6 +494,7 @@ int drifts() {
   const double with = reference::table_gradient<double>(by_hand_gradient(), {0, 1, 2}, 3).sum();
   return std::fabs(without) > 0.1 && std::fabs(with) < 1e-12 ? 2 : -1;
 }
+// end of instructor only
 
 }  // namespace
 
@@ -506,6 +510,7 @@ void qkoan::numbers(Page& page) {
   page.block("key_only", key_only_table());
   page.block("bfloat16", bfloat16_sums());
 
+  // instructor only
   const Eigen::VectorXd p{{0.5, 0.25, 0.25}}, dp{{2, 4, 0}};
   page.answer("row", reference::softmax_backward<double>(p, dp)(1));
   const reference::FireOf<double> unit{
@@ -517,4 +522,5 @@ void qkoan::numbers(Page& page) {
   page.answer("stuck", bfloat16_sum(1000));
   page.choice("key_only", same_slope());
   page.choice("drift", drifts());
+  // end of instructor only
 }

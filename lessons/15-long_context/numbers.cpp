@@ -428,6 +428,7 @@ std::string visible() {
 
 // ---- Quiz ---------------------------------------------------------------------------------------
 
+// instructor only
 /// 1 if T5 reads no bucket that is new, and yet a head's window may be most of the text.
 int t5_choice() {
   const bool nothing_new = methods()[kT5First].unseen(64) == 0;
@@ -464,6 +465,7 @@ int never_round() {
   for (const double theta : trained()) count += kTokens * theta < kFullTurn;
   return count;
 }
+// end of instructor only
 
 }  // namespace
 
@@ -475,6 +477,7 @@ void qkoan::numbers(Page& page) {
   page.block("costs", costs());
   page.block("turned_anew", turned_anew());
 
+  // instructor only
   page.answer("never_round", never_round());
   page.answer("first_step", interpolated(16)[0]);
   page.answer("wider", window(kSlowAlibi, 16));
@@ -487,4 +490,5 @@ void qkoan::numbers(Page& page) {
   page.choice("forgotten", alibi_choice());
   page.choice("finer", finer_choice());
   page.choice("one_number", one_number_choice());
+  // end of instructor only
 }

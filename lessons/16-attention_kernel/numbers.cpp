@@ -46,12 +46,14 @@ std::string shapes() {
   return table;
 }
 
+// instructor only
 /// The most keys that fit beside three vectors of queries.
 int keys_together() {
   int keys = 1;
   while (registers(keys + 1, 3) <= kRegisters) ++keys;
   return keys;
 }
+// end of instructor only
 
 // ---- FIRE ---------------------------------------------------------------------------------------
 
@@ -133,6 +135,7 @@ std::string biases() {
 
 // ---- Quiz ---------------------------------------------------------------------------------------
 
+// instructor only
 /// 2 if a distance is one share of what is behind a query up to L, and another one beyond.
 int table_choice() {
   const auto same = [](double L) {
@@ -141,6 +144,7 @@ int table_choice() {
   };
   return same(200) && !same(150) ? 2 : -1;
 }
+// end of instructor only
 
 }  // namespace
 
@@ -148,9 +152,11 @@ void qkoan::numbers(Page& page) {
   page.block("shapes", shapes());
   page.block("fire_knots", fire_knots());
   page.block("biases", biases());
+  // instructor only
   page.answer("under_way", kUnderWay);
   page.answer("keys_together", keys_together());
   page.answer("hidden_in_block", 16 * 15 / 2);
   page.answer("corrections", 8192 / 64);
   page.choice("fire_table", table_choice());
+  // end of instructor only
 }
