@@ -139,7 +139,7 @@
   function drawCurves(pen, area, chart, x, y, axis, colour) {
     pen.save();
     pen.beginPath();
-    pen.rect(area.left, area.top, area.right - area.left, area.bottom - area.top);
+    pen.rect(area.left, area.top - 2, area.right - area.left, area.bottom - area.top + 4);  // a line's width more
     pen.clip();
     for (const curve of chart.curves) {
       const step = (chart.x.last - chart.x.first) / (curve.points - 1);
