@@ -8,7 +8,12 @@ import { Fault } from "./fault.mjs";
 export const read = (path) => readFileSync(path, "utf8");
 export const readJson = (path) => JSON.parse(read(path));
 
-function lesson(root, folder) {
+// What stands between marks, or in a line with one, is for instructors (docs/student_edition.md).
+const forStudents = (text) => text
+  .replace(/^<!-- instructor only -->\n[^]*?^<!-- end of instructor only -->\n/gm, "")
+  .replace(/^.*<!-- instructor only -->.*\n/gm, "");
+
+function lesson(root, folder, readPage) {
   const [, number, name] = folder.match(/^(\d\d)-(.+)$/);
   const tasks = readJson(join(root, "lessons", folder, "tasks.json"));
   return {
@@ -18,7 +23,7 @@ function lesson(root, folder) {
     title: tasks.title,
     tasks: tasks.tasks,
     buildsOn: tasks.builds_on ?? [],
-    page: read(join(root, "lessons", folder, "README.md")),
+    page: readPage("lessons", folder, "README.md"),
   };
 }
 
@@ -35,14 +40,17 @@ function expectOrder(lessons) {
   }
 }
 
-export function readCourse(root) {
+export function readCourse(root, edition) {
+  const file = (...path) => read(join(root, ...path));
+  const page = (...path) => (edition === "student" ? forStudents(file(...path)) : file(...path));
   const lessons = readdirSync(join(root, "lessons")).filter((folder) => /^\d\d-./.test(folder)).sort()
-    .map((folder) => lesson(root, folder));
+    .map((folder) => lesson(root, folder, page));
   expectOrder(lessons);
   return {
     root,
     lessons,
-    file: (...path) => read(join(root, ...path)),
+    file,
+    page,
     has: (...path) => existsSync(join(root, ...path)),
   };
 }

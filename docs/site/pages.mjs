@@ -10,7 +10,7 @@ import { lessonPage, title } from "./lesson_page.mjs";
 import { bold, formulas, headings, lessonNumbers, links, pictures, withoutComments } from "./markdown.mjs";
 
 const [root, edition, site, out] = process.argv.slice(2);
-const course = readCourse(root);
+const course = readCourse(root, edition);
 
 // Pages beside the lessons, in their order; the student edition has none for instructors.
 const forAll = [["docs/notation.md", "notation"], ["docs/verify.md", "verify"], ["docs/speed.md", "speed"]];
@@ -37,7 +37,7 @@ mkdirSync(out, { recursive: true });
 const write = (id, text) => writeFileSync(join(out, `${id}.md`), text);
 
 function plainPage(file, id) {
-  let page = withoutComments(pictures(course.file(file), "no-lesson"));
+  let page = withoutComments(pictures(course.page(file), "no-lesson"));
   page = lessonNumbers(page, course.lessons, "");
   page = headings(links(page, file, known), id);
   return formulas(bold(page)).replace(/^(# .+)$/m, "$1\n\n[TOC]\n");

@@ -4,6 +4,7 @@ Every page loads from disk without an error or a request to anywhere else, formu
 the search finds what the course is about, and pages can be read on a phone, in the dark, and by keyboard.
 """
 
+import html
 import json
 import pathlib
 import re
@@ -182,10 +183,24 @@ class Site(unittest.TestCase):
     def test_pages_are_built_for_everybody(self):
         for page in pages():
             with self.subTest(page=page.name):
-                html = page.read_text()
-                self.assertIn('<html lang="en">', html)
-                self.assertEqual(len(re.findall(r"<h1\b", html)), 1 if page.name != "course.html" else html.count("<h1"))
-                self.assertEqual([tag for tag in re.findall(r"<img\b[^>]*>", html) if 'alt="' not in tag], [])
+                text = page.read_text()
+                self.assertIn('<html lang="en">', text)
+                self.assertEqual(len(re.findall(r"<h1\b", text)), 1 if page.name != "course.html" else text.count("<h1"))
+                self.assertEqual([tag for tag in re.findall(r"<img\b[^>]*>", text) if 'alt="' not in tag], [])
+
+    def test_student_edition_keeps_solutions_back(self):
+        def lines(*patterns):
+            files = (file for pattern in patterns for file in SOURCE.glob(pattern))
+            return {line.strip() for file in files for line in file.read_text().splitlines() if len(line.strip()) > 24}
+        secret = lines("solutions/*.cpp", "tests/mutants/*.cpp") - lines(
+            "exercises/*.?pp", "reference/*.hpp", "tests/*.cpp", "tests/support/*", "lessons/*/*.md", "docs/decisions/*")
+        self.assertGreater(len(secret), 1000)
+
+        def told(edition):
+            pages = (page.read_text() for page in (BUILD / "site" / edition / "html").glob("*.html"))
+            return {line.strip() for page in pages for line in html.unescape(re.sub("<[^>]+>", "", page)).splitlines()}
+        self.assertGreater(len(secret & told("instructor")), 500)  # where they are shown
+        self.assertEqual(secret & told("student"), set())
 
     def search(self, words):
         field = self.browser.find_element(By.CSS_SELECTOR, "#site-search input")
