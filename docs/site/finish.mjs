@@ -64,7 +64,7 @@ const markdown = new Set(readdirSync(join(edition, "pages")).map((file) => file.
 
 function expectNoMarkdown(html, page) {
   for (const part of html.split(kCode).filter((_, i) => i % 2 === 0)) {
-    const [left] = part.match(/\*\*[^<]{0,40}/) ?? [];
+    const [left] = part.match(/(\*\*|\| ?&mdash;|\|---)[^<]{0,40}/) ?? [];
     if (left) errors.push(`${page}: Markdown is left over: ${left}`);
   }
 }

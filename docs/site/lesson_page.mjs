@@ -41,7 +41,8 @@ function tests(course, lesson) {
   });
   const all = parts.every((part) => part) ? parts
     : [folded("All tasks", suite.slice(suite.indexOf("namespace suite {")))];
-  return `### The tests\n\nThis is how each task is judged.\n\n${all.join("\n")}`;
+  const stub = folded("The exercise, as it is handed out", course.file(`tests/stubs/${lesson.name}.cpp`));
+  return `${stub}\n### The tests\n\nThis is how each task is judged.\n\n${all.join("\n")}`;
 }
 
 const digits = (x, n = 3) => (x >= 1000 ? String(Math.round(x)) : String(Number(x.toPrecision(n))));

@@ -99,7 +99,7 @@ double distance_of_slots(int i, int j) {
 
 std::vector<Bias> biases() {
   return {{"by positions", [](int i, int j) { return -(i - j) / 16. + 0.0; }},
-          {"query at 0, |D|", [](int, int j) { return -j / 16. + 0.0; }},
+          {"query at 0, no sign", [](int, int j) { return -j / 16. + 0.0; }},
           {"by slots", [](int i, int j) { return -distance_of_slots(i, j) / 16 + 0.0; }}};
 }
 

@@ -58,7 +58,7 @@ double distance_of_slots(int i, int j) {
 
 const std::vector<Bias> kBiases = {
     {"by positions", [](int i, int j) { return -(i - j) / 16.; }},
-    {"query at 0, |D|", [](int, int j) { return -j / 16.; }},
+    {"query at 0, no sign", [](int, int j) { return -j / 16.; }},
     {"by slots", [](int i, int j) { return -distance_of_slots(i, j) / 16; }}};
 
 }  // namespace

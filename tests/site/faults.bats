@@ -8,7 +8,7 @@ setup() {
   [ -e "$built/finished" ] || skip 'the site is not built: ./qkoan docs'
   cp -r "$repository"/{README.md,CONTRIBUTING.md,packages.txt,docs,exercises,lessons,reference,solutions} "$BATS_TEST_TMPDIR"
   mkdir "$BATS_TEST_TMPDIR"/{tests,benchmarks}
-  cp -r "$repository"/tests/{support,*.cpp} "$BATS_TEST_TMPDIR/tests"
+  cp -r "$repository"/tests/{support,stubs,*.cpp} "$BATS_TEST_TMPDIR/tests"
   cp -r "$repository/benchmarks/support" "$BATS_TEST_TMPDIR/benchmarks"
   cd "$BATS_TEST_TMPDIR" || return
 }
