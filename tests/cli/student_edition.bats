@@ -271,6 +271,11 @@ CODE
   build/numbers/scaled_scores --check lessons/01-scaled_scores
 }
 
+@test "everything that its site is made of is here" {
+  run ninja -C build -n site_student
+  [ "$status" -eq 0 ] || { printf '%s\n' "$output"; return 1; }
+}
+
 @test "its own tests start, and pass" {
   ninja -C build statistics_test
   run ctest --test-dir build -R '^(statistics|numbers_scaled_scores)$'
