@@ -6,18 +6,6 @@ namespace qkoan {
 
 namespace {
 
-const char* name_of(Result result) {
-  switch (result) {
-    case Result::kPassed:
-      return "passed";
-    case Result::kFailed:
-      return "failed";
-    case Result::kNotRun:
-      break;
-  }
-  return "not_run";
-}
-
 Json to_json(const Points& points) {
   return Json::object({{"got", points.got}, {"of", points.of}});
 }
@@ -68,11 +56,8 @@ Json diagnostics_to_json(const Compilation& compilation) {
 }
 
 Json speed_to_json(const SpeedResult& speed) {
-  const char* pace = speed.pace == Pace::kFast   ? "fast"
-                     : speed.pace == Pace::kSlow ? "slow"
-                                                 : "inconclusive";
   return Json::object({{"task", speed.task},
-                       {"pace", pace},
+                       {"pace", name_of(speed.pace)},
                        {"required", speed.required},
                        {"ratio", speed.ratio},
                        {"low", speed.low},

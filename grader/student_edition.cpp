@@ -47,6 +47,7 @@ constexpr const char* kHandedOut[] = {
     "exercises/simd.hpp",
     "exercises/NAME.hpp",
     "grader/*.[ch]pp",
+    "grader/class/*.[ch]pp",
     "grader/CMakeLists.txt",
     "lessons/*-NAME/README.md",
     "lessons/*-NAME/numbers.cpp",

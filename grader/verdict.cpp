@@ -4,6 +4,30 @@
 
 namespace qkoan {
 
+const char* name_of(Result result) {
+  switch (result) {
+    case Result::kPassed:
+      return "passed";
+    case Result::kFailed:
+      return "failed";
+    case Result::kNotRun:
+      break;
+  }
+  return "not_run";
+}
+
+const char* name_of(Pace pace) {
+  switch (pace) {
+    case Pace::kFast:
+      return "fast";
+    case Pace::kSlow:
+      return "slow";
+    case Pace::kInconclusive:
+      break;
+  }
+  return "inconclusive";
+}
+
 bool Verdict::passed() const {
   return broken.empty() && compiled() && !tasks.empty() &&
          std::all_of(tasks.begin(), tasks.end(), [](const TaskVerdict& task) {

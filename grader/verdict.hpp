@@ -43,6 +43,10 @@ struct Misconception {
 
 enum class Pace { kFast, kSlow, kInconclusive };
 
+/// "passed", "failed", "not_run"; "fast", "slow", "inconclusive": as programs read them.
+const char* name_of(Result result);
+const char* name_of(Pace pace);
+
 /// How fast one function is.
 struct SpeedResult {
   std::string task;
