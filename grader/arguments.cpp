@@ -37,6 +37,8 @@ More:
   @ bench [NAME]     how fast our solutions are, and others
   @ docs             the course as a site, to read beside the editor
   @ numbers [NAME]   the numbers that the pages show, computed
+  @ grade SUBMISSIONS --out DIR
+                     what a class handed in, graded
   @ student-edition DIR
                      the course without solutions and answers, to hand out
   @ test             build everything and run every test of the course
@@ -172,6 +174,17 @@ struct Parser {
     verify->add_flag("--json", arguments.json, "the verdicts as one JSON document, no races");
   }
 
+  void add_grade() {
+    CLI::App* grade = command("grade", "What a class handed in, graded", Action::kGrade);
+    grade
+        ->add_option("SUBMISSIONS", arguments.submissions,
+                     "a folder with a folder or an archive for each student, or one\n"
+                     "archive of all, as learning platforms export them")
+        ->required();
+    grade->add_option("--out", arguments.out, "the folder for grades and reports")->required();
+    grade->add_flag("--plan", arguments.plan, "only list what there is to judge, and stop");
+  }
+
   void add_small_commands() {
     command("list", "All lessons, and how far you are", Action::kList);
     CLI::App* hint = command("hint", "One hint more", Action::kHint);
@@ -215,6 +228,7 @@ struct Parser {
     add_properties();
     add_bench();
     add_verify();
+    add_grade();
     add_small_commands();
     for (CLI::App* one : app.get_subcommands({})) one->set_help_flag("-h,--help", "This page");
   }

@@ -25,6 +25,7 @@ enum class Action {
   kVerify,
   kDocs,
   kStudentEdition,
+  kGrade,
   kVersion,
   kTest,
   kPrint
@@ -40,11 +41,13 @@ struct Arguments {
   std::string library;  ///< to be verified
   std::string junit;
   std::string json_file;
-  std::string edition;  ///< of the site; empty: the fullest that can be built
-  std::string page;     ///< to be filled in with results
-  std::string from;     ///< results of earlier races
-  std::string folder;   ///< of the edition that is to be made
-  double timeout = 0;   ///< seconds; 0: the usual
+  std::string edition;      ///< of the site; empty: the fullest that can be built
+  std::string page;         ///< to be filled in with results
+  std::string from;         ///< results of earlier races
+  std::string folder;       ///< of the edition that is to be made
+  std::string submissions;  ///< what a class handed in
+  std::string out;          ///< the folder of its grades
+  double timeout = 0;       ///< seconds; 0: the usual
   int seeds = 20;
   int cases = 100;
   int growth = 0;  ///< tokens; 0: not asked for
@@ -59,6 +62,7 @@ struct Arguments {
   bool speed = false;
   bool peers = false;
   bool pdf = false;
+  bool plan = false;
 };
 
 /// Understands the command line. Throws Problem: what, where, what next.

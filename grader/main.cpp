@@ -9,6 +9,7 @@
 #include "arguments.hpp"
 #include "bench_command.hpp"
 #include "check_command.hpp"
+#include "class/grade_command.hpp"
 #include "commands.hpp"
 #include "docs_command.hpp"
 #include "problem.hpp"
@@ -75,6 +76,8 @@ int run_in(Session& session, const Arguments& arguments) {
       return run_until_done(numbers_command(session, arguments));
     case Action::kStudentEdition:
       return run_until_done(student_edition_command(session, arguments));
+    case Action::kGrade:
+      return run_until_done(grade_command(session, arguments));
     case Action::kList:
       return list_command(session);
     case Action::kHint:

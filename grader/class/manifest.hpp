@@ -19,10 +19,10 @@ struct HandedIn {
 
 /// What one student, or one group, handed in.
 struct Submission {
-  std::string id;         ///< made of the name's hash: safe in paths, the same in every run
-  std::string student;    ///< the name of the folder or archive; only ever data, never a path
-  std::string submitted;  ///< "2026-11-21T20:01:54Z"; empty: not known
-  std::vector<HandedIn> files;        ///< sorted by lesson, at most one for each
+  std::string id;               ///< made of the name's hash: safe in paths, the same in every run
+  std::string student;          ///< the name of the folder or archive; only ever data, never a path
+  std::string submitted;        ///< "2026-11-21T20:01:54Z"; empty: not known
+  std::vector<HandedIn> files;  ///< sorted by lesson, at most one for each
   std::vector<std::string> problems;  ///< what was refused, and why
 };
 
