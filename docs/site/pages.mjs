@@ -14,7 +14,8 @@ const course = readCourse(root, edition);
 
 // Pages beside the lessons, in their order; the student edition has none for instructors.
 const forAll = [["docs/notation.md", "notation"], ["docs/verify.md", "verify"], ["docs/speed.md", "speed"]];
-const forInstructors = [["docs/instructors.md", "instructors"], ["docs/student_edition.md", "student_edition"],
+const forInstructors = [["docs/instructors.md", "instructors"], ["docs/grading_a_class.md", "grading_a_class"],
+  ["docs/student_edition.md", "student_edition"],
   ["CONTRIBUTING.md", "contributing"]];
 const chapters = [...forAll, ...(edition === "instructor" ? forInstructors : [])].filter(([file]) => course.has(file));
 const decisions = readdirSync(join(root, "docs/decisions")).sort().map((file) =>
