@@ -10,17 +10,18 @@ namespace {
 
 /// What there is to judge, and what was refused.
 void tell_plan(const Manifest& manifest) {
-  std::size_t files = 0, with_problems = 0;
+  long files = 0, with_problems = 0;
+  for (const std::string& note : manifest.notes) say("  " + printable(note) + "\n");
   for (const Submission& submission : manifest.submissions) {
-    files += submission.files.size();
-    if (submission.problems.empty()) continue;
-    ++with_problems;
+    files += static_cast<long>(submission.files.size());
+    with_problems += submission.problems.empty() ? 0 : 1;
     for (const std::string& problem : submission.problems)
       say("  " + printable(submission.student) + ": " + printable(problem) + "\n");
   }
-  say(plural(static_cast<long>(manifest.submissions.size()), "submission") + ", " +
-      plural(static_cast<long>(files), "file") + " to judge; something to say about " +
-      std::to_string(with_problems) + ".\n");
+  const auto submissions = static_cast<long>(manifest.submissions.size());
+  say(plural(submissions, "submission") + ", " + plural(files, "file") + " to judge" +
+      (with_problems == 0 ? "" : ", " + plural(with_problems, "submission") + " with problems") +
+      ".\n");
 }
 
 }  // namespace

@@ -1,11 +1,15 @@
 #include "class/ingest.hpp"
 
-#include <algorithm>
-#include <optional>
+#include <fcntl.h>
 
-#include "files.hpp"
+#include <cerrno>
+#include <cstring>
+#include <limits>
+
+#include "class/class_archive.hpp"
+#include "class/folder.hpp"
+#include "class/out_folder.hpp"
 #include "problem.hpp"
-#include "sha256.hpp"
 #include "text.hpp"
 
 namespace qkoan {
@@ -14,39 +18,98 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void write_or_complain(const fs::path& file, const std::string& text) {
+std::string in_quotes(const fs::path& path) { return "\"" + printable(path.string()) + "\""; }
+
+/// A folder of submissions, one of which is a platform's export in a folder of its own.
+std::string export_inside(int folder, const std::vector<FolderEntry>& entries) {
+  std::string inside;
+  for (const FolderEntry& entry : entries) {
+    if (is_left_behind(entry.name)) continue;
+    if (!inside.empty() || entry.kind != EntryKind::kFolder) return "";
+    inside = entry.name;
+  }
+  if (inside.empty()) return "";
+  const Descriptor opened = open_folder(folder, inside);
+  for (const FolderEntry& entry : list_folder(opened.get(), 100)) {
+    if (is_export_entry(entry.name, entry.kind == EntryKind::kFolder)) return inside;
+  }
+  return "";
+}
+
+void read_entry_of_class(int folder, const FolderEntry& entry, const SubmissionReader& reader,
+                         ClassRows& rows) {
+  const bool is_folder = entry.kind != EntryKind::kFile;
+  if (entry.name == kTimesFile || entry.name == kGradescopeFile) {
+    std::string fault = entry.fault;
+    const Descriptor file = open_file(folder, entry.name, fault);
+    const std::string text = fault.empty() ? read_at_most(file.get(), kMostOfClassFile, fault) : "";
+    if (!fault.empty()) throw Problem(entry.name + " in what was handed in: " + fault + ".");
+    rows.take_class_file(entry.name, text);
+    return;
+  }
+  const auto taken = rows.take(entry.name, is_folder);
+  if (!taken) return;
+  const auto& [findings, sender] = *taken;
+  if (entry.kind == EntryKind::kOther) {
+    findings->refuse(entry.name, entry.fault + ", and not followed");
+  } else if (is_folder) {
+    reader.read_folder(folder, entry.name, *findings);
+  } else {
+    reader.read_file(folder, entry.name, sender.name, *findings);
+  }
+}
+
+void read_class_folder(int folder, const SubmissionReader& reader, ClassRows& rows) {
+  const std::vector<FolderEntry> entries =
+      list_folder(folder, std::numeric_limits<std::size_t>::max() - 1);
+  const std::string inside = export_inside(folder, entries);
+  if (!inside.empty()) {
+    read_class_folder(open_folder(folder, inside).get(), reader, rows);
+    return;
+  }
+  for (const FolderEntry& entry : entries)
+    rows.announce(entry.name, entry.kind != EntryKind::kFile);
+  for (const FolderEntry& entry : entries) read_entry_of_class(folder, entry, reader, rows);
+}
+
+void read_class(const fs::path& submissions, const SubmissionReader& reader, ClassRows& rows) {
+  const std::string shown = in_quotes(submissions);
+  const Descriptor opened(open(submissions.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  const std::string reason = std::strerror(errno);
+  if (!opened)
+    throw Problem(
+        "What was handed in cannot be read: " + shown + ": " + reason +
+        ".\nGive a folder with a folder or an archive for each student, or one archive of all.");
   std::error_code error;
-  fs::create_directories(file.parent_path(), error);
-  const std::string reason = write_atomically(file, text);
-  if (!reason.empty()) throw Problem("Cannot write " + file.string() + ": " + reason + ".");
+  if (fs::is_directory(submissions, error)) {
+    read_class_folder(opened.get(), reader, rows);
+  } else if (fs::is_regular_file(submissions, error)) {
+    read_class_archive(opened.get(), shown, reader, rows);
+  } else {
+    throw Problem(shown + " is neither a folder nor an archive.");
+  }
 }
 
 }  // namespace
 
 Manifest ingest(const Course& course, const fs::path& submissions, const fs::path& out) {
-  Manifest manifest;
   std::error_code error;
-  for (const fs::directory_entry& entry : fs::directory_iterator(submissions, error)) {
-    if (!entry.is_directory() || entry.is_symlink()) continue;
-    const std::string name = entry.path().filename().string();
-    Submission submission;
-    submission.id = sha256(name).substr(0, 32);
-    submission.student = printable(name);
-    for (const Lesson& lesson : course.lessons) {
-      const fs::path file = entry.path() / (lesson.name + ".cpp");
-      if (!fs::is_regular_file(fs::symlink_status(file, error))) continue;
-      const std::string text = read_file(file).value_or("");
-      submission.files.push_back({lesson.name, sha256(text)});
-      write_or_complain(text_with_hash(out / "files", sha256(text)), text);
-    }
-    std::sort(submission.files.begin(), submission.files.end(),
-              [](const HandedIn& a, const HandedIn& b) { return a.lesson < b.lesson; });
-    if (submission.files.empty()) submission.problems.push_back("no exercise of this course");
-    manifest.submissions.push_back(std::move(submission));
-  }
-  std::sort(manifest.submissions.begin(), manifest.submissions.end(),
-            [](const Submission& a, const Submission& b) { return a.student < b.student; });
-  write_or_complain(out / "manifest.json", to_json(manifest).dump(1) + "\n");
+  if (!fs::exists(submissions, error))
+    throw Problem(
+        "There is no " + in_quotes(submissions) +
+        ".\nGive a folder with a folder or an archive for each student, or one archive of all.");
+  claim_out_folder(out, submissions);
+  const HandedInNames names(course);
+  const TextStore store(out / "files");
+  const SubmissionReader reader(names, store);
+  ClassRows rows;
+  read_class(submissions, reader, rows);
+  const Manifest manifest = rows.finish();
+  if (manifest.submissions.empty())
+    throw Problem("Nobody has handed in anything in " + in_quotes(submissions) +
+                  ".\nIt should have a folder or an archive for each student.");
+  store.flush();
+  write_into_out_folder(out / "manifest.json", to_json(manifest).dump(1) + "\n");
   return manifest;
 }
 

@@ -57,7 +57,9 @@ Submission read_submission(const Json& json, const std::string& place) {
 Json to_json(const Manifest& manifest) {
   Json submissions = Json::array();
   for (const Submission& submission : manifest.submissions) submissions.push(to_json(submission));
-  return Json::object({{"schema", kManifestSchema}, {"submissions", std::move(submissions)}});
+  return Json::object({{"schema", kManifestSchema},
+                       {"notes", manifest.notes},
+                       {"submissions", std::move(submissions)}});
 }
 
 Manifest read_manifest(const fs::path& file) {
@@ -72,6 +74,7 @@ Manifest read_manifest(const fs::path& file) {
     throw Problem(shown + " is no manifest (\"schema\" is not \"" + kManifestSchema + "\")." +
                   again);
   Manifest manifest;
+  manifest.notes = json.value["notes"].texts();
   std::set<std::string> ids;
   for (const Json& entry : json.value["submissions"].items()) {
     const std::string place =

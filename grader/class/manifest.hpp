@@ -28,6 +28,7 @@ struct Submission {
 
 struct Manifest {
   std::vector<Submission> submissions;  ///< sorted by student
+  std::vector<std::string> notes;       ///< what was handed in and belongs to nobody
 };
 
 Json to_json(const Manifest& manifest);

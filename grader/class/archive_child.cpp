@@ -1,0 +1,262 @@
+#include <archive.h>
+#include <archive_entry.h>
+#include <fcntl.h>
+#include <locale.h>
+#include <seccomp.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <string>
+
+#include "class/archive.hpp"
+#include "class/handed_in_names.hpp"
+#include "text.hpp"
+
+namespace qkoan {
+
+namespace {
+
+// AddressSanitizer reserves terabytes of addresses.
+#if defined(__SANITIZE_ADDRESS__)
+constexpr rlim_t kMostAddresses = RLIM_INFINITY;
+#else
+constexpr rlim_t kMostAddresses = rlim_t{2} << 30;
+#endif
+
+void limit(int resource, rlim_t soft, rlim_t hard) {
+  const rlimit both{soft, hard};
+  setrlimit(static_cast<__rlimit_resource>(resource), &both);
+}
+
+/// System calls that change nothing but this process.
+constexpr int kHarmlessCalls[] = {
+    SCMP_SYS(lseek),  SCMP_SYS(fstat),        SCMP_SYS(brk),           SCMP_SYS(munmap),
+    SCMP_SYS(mremap), SCMP_SYS(madvise),      SCMP_SYS(mprotect),      SCMP_SYS(futex),
+    SCMP_SYS(fcntl),  SCMP_SYS(sched_yield),  SCMP_SYS(clock_gettime), SCMP_SYS(rt_sigprocmask),
+    SCMP_SYS(getpid), SCMP_SYS(rt_sigreturn), SCMP_SYS(exit),          SCMP_SYS(exit_group)};
+
+/// Memory, this archive and the answers, and nothing else. Whether that is so.
+bool filter_calls(int descriptor, int answers) {
+  const scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+  if (filter == nullptr) return false;
+  bool good = true;
+  const auto allow = [&](int call, unsigned count, scmp_arg_cmp condition) {
+    good = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, call, count, &condition) == 0 && good;
+  };
+  for (const int call : kHarmlessCalls) allow(call, 0, {});
+  const auto equal_to = [](unsigned argument, int value) {
+    constexpr scmp_datum_t kWord = 0xffffffff;
+    return scmp_arg_cmp{argument, SCMP_CMP_MASKED_EQ, kWord, static_cast<unsigned>(value)};
+  };
+  allow(SCMP_SYS(read), 1, equal_to(0, descriptor));
+  allow(SCMP_SYS(newfstatat), 1, equal_to(0, descriptor));
+  allow(SCMP_SYS(write), 1, equal_to(0, answers));
+  allow(SCMP_SYS(mmap), 1, equal_to(4, -1));
+  return good && seccomp_load(filter) == 0;
+}
+
+/// From here on this process can use memory, read the archive, and answer. Whether that is so.
+bool confine(int descriptor, int answers, int seconds) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  prctl(PR_SET_DUMPABLE, 0);
+  limit(RLIMIT_AS, kMostAddresses, kMostAddresses);
+  const auto time = static_cast<rlim_t>(seconds);
+  if (seconds > 0) limit(RLIMIT_CPU, time, time + 1);
+  limit(RLIMIT_NOFILE, 0, 0);
+  limit(RLIMIT_FSIZE, 0, 0);
+  return filter_calls(descriptor, answers);
+}
+
+/// Reads one archive and answers.
+class ArchiveReader {
+ public:
+  using WantEntry = std::function<Want(const std::string&)>;
+
+  ArchiveReader(int answers, const ArchiveLimits& limits, const WantEntry& want)
+      : answers_(answers), limits_(limits), want_(want), archive_(archive_read_new()) {
+    archive_read_support_format_tar(archive_);
+    // Without the streaming reader: what an archive has stands in its directory, and nowhere else.
+    archive_read_support_format_zip_seekable(archive_);
+    archive_read_support_format_7zip(archive_);
+    archive_read_support_filter_gzip(archive_);
+    archive_read_support_filter_bzip2(archive_);
+    archive_read_support_filter_xz(archive_);
+    // A libarchive without the library would start a program.
+    if (archive_libzstd_version() != nullptr) archive_read_support_filter_zstd(archive_);
+  }
+
+  /// Why it was not read to its end.
+  std::string run(int descriptor) {
+    constexpr std::size_t kBlock = std::size_t{64} << 10;
+    if (archive_read_open_fd(archive_, descriptor, kBlock) != ARCHIVE_OK) return damaged();
+    archive_entry* entry = nullptr;
+    for (;;) {
+      const int status = archive_read_next_header(archive_, &entry);
+      if (status == ARCHIVE_EOF) return "";
+      if (status == ARCHIVE_FATAL || status == ARCHIVE_FAILED) return damaged();
+      const std::string reason = take(entry);
+      if (!reason.empty()) return reason;
+    }
+  }
+
+  void answer(std::uint32_t kind, bool refused, const std::string& path,
+              const std::string& content) {
+    ArchiveFrame frame;
+    frame.kind = kind;
+    frame.refused = refused ? 1 : 0;
+    frame.path_size = path.size();
+    frame.content_size = content.size();
+    frame.bytes = bytes_;
+    frame.entries = entries_;
+    send(&frame, sizeof frame);
+    send(path.data(), path.size());
+    send(content.data(), content.size());
+  }
+
+ private:
+  int answers_;
+  const ArchiveLimits& limits_;
+  const WantEntry& want_;
+  archive* archive_;
+  std::size_t bytes_ = 0;
+  std::size_t entries_ = 0;
+
+  void send(const void* bytes, std::size_t size) {
+    const char* place = static_cast<const char*>(bytes);
+    while (size > 0) {
+      const ssize_t sent = write(answers_, place, size);
+      if (sent < 0 && errno != EINTR) _exit(1);  // nobody listens any more
+      if (sent <= 0) continue;
+      place += sent;
+      size -= static_cast<std::size_t>(sent);
+    }
+  }
+
+  std::string damaged() const {
+    const char* said = archive_error_string(archive_);
+    return "it is damaged, or no archive" + (said == nullptr ? "" : " (" + trim(said) + ")");
+  }
+
+  bool is(int format) const {
+    return (archive_format(archive_) & ARCHIVE_FORMAT_BASE_MASK) == format;
+  }
+
+  /// Counts what the entry unpacks, also if nobody wants it. Why that is too much.
+  std::string count(archive_entry* entry) {
+    const bool tar = is(ARCHIVE_FORMAT_TAR);
+    if (++entries_ > limits_.entries)
+      return "it has more than " + std::to_string(limits_.entries) + " entries";
+    if (is(ARCHIVE_FORMAT_ZIP)) return "";  // what is not wanted is not unpacked
+    // Everything else is, to come to what is behind it. A sparse file takes less than it says.
+    if (tar) bytes_ = static_cast<std::size_t>(archive_filter_bytes(archive_, 0));
+    const auto size =
+        static_cast<std::uint64_t>(std::max<la_int64_t>(0, archive_entry_size(entry)));
+    const bool sparse = archive_entry_sparse_count(entry) > 0;
+    if (bytes_ > limits_.bytes || (!sparse && size > limits_.bytes - bytes_)) return too_much();
+    if (!tar) bytes_ += size;
+    return "";
+  }
+
+  std::string too_much() const { return "it unpacks to more than " + mebibytes(limits_.bytes); }
+
+  static std::string path_of(archive_entry* entry) {
+    const char* path = archive_entry_pathname_utf8(entry);
+    if (path == nullptr) path = archive_entry_pathname(entry);
+    return path == nullptr ? "" : path;
+  }
+
+  /// What kind of thing is not read; empty for a file.
+  static std::string fault_of_kind(archive_entry* entry) {
+    if (archive_entry_hardlink(entry) != nullptr) return "it is a hard link";
+    if (archive_entry_is_encrypted(entry) != 0) return "it is encrypted";
+    switch (archive_entry_filetype(entry)) {
+      case AE_IFREG:
+        return "";
+      case AE_IFLNK:
+        return "it is a symbolic link";
+      case AE_IFIFO:
+        return "it is a named pipe";
+      case AE_IFSOCK:
+        return "it is a socket";
+      default:
+        return "it is a device";
+    }
+  }
+
+  /// Answers for one entry. Why the archive is not read on.
+  std::string take(archive_entry* entry) {
+    std::string reason = count(entry);
+    if (!reason.empty()) return reason;
+    const bool folder = archive_entry_filetype(entry) == AE_IFDIR;
+    std::string path = path_of(entry);
+    if (path_fault(path).empty() && folder && !path.ends_with('/')) path += '/';
+    const Want want = want_(path);
+    const std::string fault = path_fault(path);
+    if (!fault.empty()) answer(static_cast<std::uint32_t>(want), true, path, fault);
+    if (!fault.empty() || want == Want::kSkip) return "";
+    if (want == Want::kName || folder) {
+      if (want == Want::kName) answer(static_cast<std::uint32_t>(want), false, path, "");
+      return "";
+    }
+    std::string content, fault_of_content = fault_of_kind(entry);
+    if (fault_of_content.empty()) reason = read(want, content, fault_of_content);
+    if (!reason.empty()) return reason;
+    const auto size = static_cast<std::size_t>(archive_entry_size(entry));
+    if (fault_of_content.empty() && archive_entry_size_is_set(entry) && content.size() != size)
+      fault_of_content = "it has not the size that the archive says";
+    const bool refused = !fault_of_content.empty();
+    answer(static_cast<std::uint32_t>(want), refused, path, refused ? fault_of_content : content);
+    return "";
+  }
+
+  /// Reads the content. `fault`: why it is not used. Returns why the archive is not read on.
+  std::string read(Want want, std::string& content, std::string& fault) {
+    const std::size_t most = want == Want::kArchive ? limits_.archive : limits_.file;
+    char block[std::size_t{16} << 10];
+    for (;;) {
+      const la_ssize_t got = archive_read_data(archive_, block, sizeof block);
+      if (got == 0) return "";
+      if (got == ARCHIVE_FATAL) return damaged();
+      if (got < 0) {
+        fault = damaged();
+        return "";
+      }
+      const auto size = static_cast<std::size_t>(got);
+      if (is(ARCHIVE_FORMAT_ZIP)) bytes_ += size;
+      if (bytes_ > limits_.bytes) return too_much();
+      if (content.size() + size > most) {
+        fault = "it is larger than " + mebibytes(most);
+        return "";
+      }
+      content.append(block, size);
+    }
+  }
+};
+
+}  // namespace
+
+void read_archive_in_child(int descriptor, int answers, const ArchiveLimits& limits,
+                           const std::function<Want(const std::string& path)>& want) {
+  // Names are UTF-8, wherever the tool was started.
+  if (const locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr)) uselocale(utf8);
+  ArchiveReader reader(answers, limits, want);
+  std::string failure = "it cannot be read safely here: the kernel has no seccomp filters";
+  if (lseek(descriptor, 0, SEEK_SET) != 0) {
+    failure = "it cannot be read from its beginning";
+  } else if (confine(descriptor, answers, limits.seconds)) {
+    try {
+      failure = reader.run(descriptor);
+    } catch (const std::bad_alloc&) {
+      failure = "reading it takes too much memory";
+    }
+  }
+  reader.answer(ArchiveFrame::kEnd, false, "", failure.substr(0, 1000));
+  _exit(0);
+}
+
+}  // namespace qkoan
