@@ -182,7 +182,14 @@ struct Parser {
                      "archive of all, as learning platforms export them")
         ->required();
     grade->add_option("--out", arguments.out, "the folder for grades and reports")->required();
-    grade->add_flag("--plan", arguments.plan, "only list what there is to judge, and stop");
+    grade->add_option("--course", arguments.course_file,
+                      "due time, lessons, points, students: see docs/grading_a_class.md");
+    CLI::Option* plan =
+        grade->add_flag("--plan", arguments.plan, "only list what there is to judge, and stop");
+    grade
+        ->add_flag("--report-only", arguments.report_only,
+                   "judge nothing: write the reports again from what is in DIR")
+        ->excludes(plan);
   }
 
   void add_small_commands() {

@@ -47,6 +47,7 @@ struct Arguments {
   std::string folder;       ///< of the edition that is to be made
   std::string submissions;  ///< what a class handed in
   std::string out;          ///< the folder of its grades
+  std::string course_file;  ///< what an instructor decides about the assignment
   double timeout = 0;       ///< seconds; 0: the usual
   int seeds = 20;
   int cases = 100;
@@ -63,6 +64,7 @@ struct Arguments {
   bool peers = false;
   bool pdf = false;
   bool plan = false;
+  bool report_only = false;
 };
 
 /// Understands the command line. Throws Problem: what, where, what next.

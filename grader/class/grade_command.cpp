@@ -1,6 +1,8 @@
 #include "class/grade_command.hpp"
 
+#include "class/course_file.hpp"
 #include "class/ingest.hpp"
+#include "class/reports.hpp"
 #include "problem.hpp"
 #include "text.hpp"
 
@@ -24,10 +26,28 @@ void tell_plan(const Manifest& manifest) {
       ".\n");
 }
 
+CourseFile course_file(const Session& session, const Arguments& arguments) {
+  return arguments.course_file.empty() ? default_course_file(session.course)
+                                       : read_course_file(arguments.course_file, session.course);
+}
+
+/// The reports, from what an earlier run has left in the folder.
+void report_again(const Session& session, const CourseFile& file,
+                  const std::filesystem::path& out) {
+  const Manifest manifest = read_manifest(out / "manifest.json");
+  const FoundRecords found = find_records(out / "results");
+  say(write_reports({session.setup, file, manifest, found.record, found.speed, out}));
+}
+
 }  // namespace
 
 Async<int> grade_command(Session& session, Arguments arguments) {
   if (session.setup.for_students()) refuse_for_students(session.setup, "the grading of classes");
+  const CourseFile file = course_file(session, arguments);  // a mistake in it is told at once
+  if (arguments.report_only) {
+    report_again(session, file, arguments.out);
+    co_return 0;
+  }
   tell_plan(ingest(session.course, arguments.submissions, arguments.out));
   if (!arguments.plan) throw Problem("Judging comes: give --plan.");
   co_return 0;

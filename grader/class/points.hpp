@@ -26,6 +26,9 @@ struct TaskScore {
   std::string reason;              ///< why it has no points for being right; or empty
   std::string speed_reason;        ///< and none for being fast
   std::optional<TaskGrade> grade;  ///< absent: it was not judged
+
+  /// Nobody has begun with it.
+  bool unwritten() const { return grade && grade->kind == "unsolved"; }
 };
 
 /// A lesson of one submission.

@@ -1,0 +1,202 @@
+#include <algorithm>
+#include <map>
+
+#include "class/class_page.hpp"
+#include "class/fingerprints.hpp"
+#include "class/student_page.hpp"
+#include "text.hpp"
+
+namespace qkoan {
+
+namespace {
+
+/// What is the same of many is said once.
+Html list_of(const std::vector<Remark>& remarks) {
+  std::map<std::pair<std::string, std::string>, Html> of_what;
+  for (const Remark& one : remarks) {
+    Html& names = of_what[{one.lesson, one.what}];
+    names += (names.empty() ? Html() : escaped("; ")) + link_to_student(one.id, one.student);
+  }
+  Html items;
+  for (const auto& [what, names] : of_what) {
+    const std::string lesson = what.first.empty() ? "" : what.first + ": ";
+    items += element("li", escaped(lesson + what.second + ": ") + names);
+  }
+  return element("ul", items);
+}
+
+std::string share(long part, long all) {
+  return all == 0 ? "" : std::to_string((100 * part + all / 2) / all) + " %";
+}
+
+Html cells(const std::vector<long>& numbers) {
+  Html row;
+  for (const long number : numbers) row += number_cell(std::to_string(number));
+  return row;
+}
+
+Html headings(const std::vector<std::string>& of_texts,
+              const std::vector<std::string>& of_numbers = {}) {
+  Html row;
+  for (const std::string& name : of_texts) row += heading_cell(name);
+  for (const std::string& name : of_numbers)
+    row += element("th", {{"scope", "col"}, {"class", "number"}}, escaped(name));
+  return element("tr", row);
+}
+
+std::string place_of(const TaskTally& one) {
+  return one.lesson_label + " " + one.lesson + ", " + one.task.name;
+}
+
+std::string all_of(const std::set<std::string>& values) {
+  return join({values.begin(), values.end()}, "; ");
+}
+
+Html members_of(const Similar& one, const Manifest& manifest, const ClassTally& tally) {
+  Html html;
+  for (const std::size_t i : one.submissions) {
+    const std::vector<Person>& people =
+        i < tally.students.size() ? tally.students[i].people : std::vector<Person>();
+    if (!html.empty()) html += escaped("; ");
+    html += link_to_student(manifest.submissions[i].id,
+                            names_of(manifest.submissions[i].student, people));
+  }
+  return html;
+}
+
+}  // namespace
+
+Html attention_section(const ClassTally& tally, const CourseFile& file) {
+  if (tally.attention.empty() && tally.refused.empty() && tally.absent.empty()) return {};
+  Html html = element("h2", "What needs somebody");
+  html += tally.attention.empty() ? Html() : list_of(tally.attention);
+  if (!tally.refused.empty())
+    html += element("h3", "Found in submissions") + list_of(tally.refused);
+  if (tally.absent.empty()) return html;
+  std::vector<std::string> names;
+  for (const Person& person : tally.absent) names.push_back(person.name());
+  return html + element("h3", "In " + file.people_file + ", and nothing handed in") +
+         element("p", join(names, "; "));
+}
+
+Html tasks_section(const ClassTally& tally) {
+  std::vector<TaskTally> tasks = tally.tasks;
+  std::stable_sort(tasks.begin(), tasks.end(), [](const TaskTally& a, const TaskTally& b) {
+    return a.passed * b.all() < b.passed * a.all();
+  });
+  Html rows;
+  for (const TaskTally& one : tasks) {
+    rows += element(
+        "tr", cell(place_of(one)) + number_cell(share(one.passed, one.all())) +
+                  cells({one.passed, one.failed, one.unwritten, one.not_run, one.not_judged}));
+  }
+  const Html head =
+      headings({"task"}, {"share right", "right", "wrong", "not written",
+                          "not run: it builds on another", "not handed in, or not compiled"});
+  return element("h2", "Tasks") + scrolling_table("Hardest first, in submissions", head, rows);
+}
+
+Html mistakes_section(const ClassTally& tally) {
+  if (tally.mistakes.empty()) return {};
+  std::vector<MistakeTally> mistakes;
+  for (const auto& [key, one] : tally.mistakes) mistakes.push_back(one);
+  std::stable_sort(mistakes.begin(), mistakes.end(),
+                   [](const MistakeTally& a, const MistakeTally& b) { return a.count > b.count; });
+  Html rows;
+  for (const MistakeTally& one : mistakes)
+    rows += element("tr", cell(one.about) + cell(one.lesson + ", " + one.task) +
+                              number_cell(std::to_string(one.count)));
+  return element("h2", "Known mistakes") +
+         scrolling_table("Commonest first, in submissions whose numbers are those of the mistake",
+                         headings({"mistake", "task"}, {"submissions"}), rows);
+}
+
+Html uncompiled_section(const ClassTally& tally) {
+  if (tally.uncompiled.empty()) return {};
+  Html items;
+  for (const Remark& one : tally.uncompiled) {
+    const std::vector<std::string> lines = split_lines(one.what);
+    const std::string first = lines.empty() ? "the compiler says nothing" : lines.front();
+    items += element("li", link_to_student(one.id, one.student) +
+                               escaped(": " + one.lesson + ": " + clip(printable(first), 200)));
+  }
+  return element("h2", "What does not compile") + element("ul", items);
+}
+
+Html speed_section(const ClassTally& tally) {
+  Html rows;
+  for (const TaskTally& one : tally.tasks) {
+    if (one.task.speed_points == 0) continue;
+    rows += element("tr", cell(place_of(one)) + cells({one.fast, one.slow, one.inconclusive,
+                                                       one.all() - one.passed}));
+  }
+  if (rows.empty()) return {};
+  return element("h2", "Speed") +
+         scrolling_table("Of what is right, in submissions",
+                         headings({"task"}, {"fast enough", "too slow", "no verdict", "not right"}),
+                         rows);
+}
+
+Html similarity_section(const std::vector<Similar>& similar, const CourseFile& file,
+                        const Manifest& manifest, const ClassTally& tally) {
+  const std::string rule =
+      "Hints to look at, and no verdicts: short tasks leave little room to differ. Names, types, "
+      "numbers, "
+      "comments and layout are not compared; fingerprints of " +
+      std::to_string(kFingerprintTokens) + " tokens are, one of " +
+      std::to_string(kFingerprintWindow) +
+      " in a row at least. What the exercise comes with does not count, nor what more than a fifth "
+      "of "
+      "the class has (at least 5, at most 50 submissions), nor who has fewer than " +
+      std::to_string(kFewestFingerprints) + " of their own. Shown is what has " +
+      std::to_string(file.similarity_percent) + " % or more in common.";
+  Html html = element("h2", "Resemblances") + element("p", rule);
+  if (similar.empty()) return html + element("p", "There are none.");
+  Html rows;
+  for (const Similar& one : similar) {
+    const std::string how = one.likeness == Likeness::kSameText ? "the same text"
+                            : one.likeness == Likeness::kSameTokens
+                                ? "the same but for names"
+                                : std::to_string(one.percent) + " %";
+    rows += element("tr",
+                    cell(how) + cell(one.lesson) + element("td", members_of(one, manifest, tally)));
+  }
+  return html +
+         scrolling_table("Resemblances", headings({"in common", "lesson", "submissions"}), rows);
+}
+
+Html run_section(const ClassTally& tally) {
+  Html rows;
+  const auto row = [&](const std::string& what, const std::string& value) {
+    rows += element("tr", heading_cell(what) + cell(value.empty() ? "nothing was judged" : value));
+  };
+  row("seed of all inputs", all_of(tally.run.seeds));
+  row("compiler", all_of(tally.run.compilers));
+  row("limits", all_of(tally.run.limits));
+  row("kept in by", all_of(tally.run.tiers));
+  for (const auto& [lesson, hashes] : tally.run.harnesses)
+    row("suite of " + lesson + ", SHA-256", all_of(hashes));
+  return element("h2", "How it was judged") +
+         scrolling_table("Whoever repeats this with the same conditions gets the same", Html(),
+                         rows);
+}
+
+Html students_section(const ClassTally& tally, const CourseFile& file) {
+  std::vector<std::string> names = {"points", "late"};
+  for (const CountedLesson& lesson : file.lessons)
+    names.push_back(lesson.label + " " + lesson.name);
+  Html rows;
+  for (const StudentLine& line : tally.students) {
+    Html row = element("td", link_to_student(line.id, names_of(line.student, line.people)));
+    row += number_cell(in_points(line.points));
+    row += number_cell(line.penalty > 0     ? "−" + in_points(line.penalty)
+                       : line.lateness.late ? "late"
+                                            : "");
+    for (const Hundredths points : line.of_lessons) row += number_cell(in_points(points));
+    rows += element("tr", row);
+  }
+  return element("h2", "Students") +
+         scrolling_table("Every submission, with its page", headings({"submission"}, names), rows);
+}
+
+}  // namespace qkoan
