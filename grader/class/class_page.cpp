@@ -106,8 +106,11 @@ Html points_section(const ClassTally& tally) {
                      fact(in_points(sum / count), "points on average") +
                      fact(std::to_string(full), "with all points") +
                      fact(std::to_string(late), "late");
-  return element("h2", "Points") + element("ul", {{"class", "facts"}}, facts) +
-         chart_of(distribution(tally));
+  const Html chart = element(
+      "div",
+      {{"class", "scroll"}, {"role", "region"}, {"aria-label", "Distribution"}, {"tabindex", "0"}},
+      chart_of(distribution(tally)));
+  return element("h2", "Points") + element("ul", {{"class", "facts"}}, facts) + chart;
 }
 
 std::string render_class_page(const ClassTally& tally, const CourseFile& file,

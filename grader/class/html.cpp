@@ -29,7 +29,7 @@ pre { background: var(--soft); border: 1px solid var(--line); padding: .7rem; ov
 .faint { color: var(--faint); } .good { color: var(--good); } .bad { color: var(--bad); }
 .warn { color: var(--warn); } .score { font-size: 1.3rem; }
 .note { border-left: 4px solid var(--warn); background: var(--soft); padding: .5rem .8rem; margin: .8rem 0; }
-svg { max-width: 100%; height: auto; display: block; } svg text { fill: var(--text); font: 13px system-ui, sans-serif; }
+svg { display: block; } svg text { fill: var(--text); font: 13px system-ui, sans-serif; }
 svg .bar { fill: var(--bar); } svg .axis { stroke: var(--line); }
 .facts { display: flex; flex-wrap: wrap; gap: .6rem; padding: 0; list-style: none; }
 .facts li { background: var(--soft); border: 1px solid var(--line); padding: .4rem .8rem; }

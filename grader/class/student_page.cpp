@@ -23,40 +23,39 @@ std::string points_of_all(Hundredths got, Hundredths of) {
   return in_points(got) + " of " + in_points(of);
 }
 
-Html speed_of(const TaskScore& score) {
-  if (score.task.speed_points == 0) return {};
-  std::string words = score.speed_reason.empty() ? "fast enough" : score.speed_reason;
-  if (score.grade && score.grade->pace) {
-    char numbers[96];
-    std::snprintf(numbers, sizeof numbers, ": %.3g times the scalar form, %.3g asked for",
-                  score.grade->speed_ratio, score.grade->speed_required);
-    words += numbers;
-  }
-  return escaped(words);
+/// How fast it is, in words.
+std::string pace_of(const TaskScore& score) {
+  const std::string words =
+      score.speed_reason.empty() ? "✓ fast enough" : "✗ " + score.speed_reason;
+  if (!score.grade || !score.grade->pace) return "– " + score.speed_reason;
+  char numbers[96];
+  std::snprintf(numbers, sizeof numbers, ": %.3g times the scalar form, %.3g asked for",
+                score.grade->speed_ratio, score.grade->speed_required);
+  return words + numbers;
 }
 
-Html row_of(const TaskScore& score, bool with_speed) {
-  Html row =
-      element("td", {{"class", "number"}}, escaped(std::to_string(score.task.number))) +
-      element("td", score.task.title) + element("td", verdict_of(score)) +
-      element("td", {{"class", "number"}}, escaped(points_of_all(score.points, score.task.points)));
-  if (!with_speed) return element("tr", row);
-  row += element("td", speed_of(score));
-  const bool graded = score.task.speed_points > 0;
-  row += element("td", {{"class", "number"}},
-                 escaped(graded ? points_of_all(score.speed_points, score.task.speed_points) : ""));
-  return element("tr", row);
+Html row_of(const std::string& number, const std::string& what, const Html& result,
+            const std::string& points) {
+  return element("tr", element("td", {{"class", "number"}}, escaped(number)) + element("td", what) +
+                           element("td", result) +
+                           element("td", {{"class", "number"}}, escaped(points)));
 }
 
-Html heading_of(bool with_speed) {
-  Html row = element("th", {{"scope", "col"}, {"class", "number"}}, escaped("task")) +
-             element("th", {{"scope", "col"}}, escaped("what")) +
-             element("th", {{"scope", "col"}}, escaped("result")) +
-             element("th", {{"scope", "col"}, {"class", "number"}}, escaped("points"));
-  if (with_speed)
-    row += element("th", {{"scope", "col"}}, escaped("speed")) +
-           element("th", {{"scope", "col"}, {"class", "number"}}, escaped("points for speed"));
-  return element("tr", row);
+/// A row, and another one for its speed if that counts.
+Html rows_of(const TaskScore& score) {
+  Html rows = row_of(std::to_string(score.task.number), score.task.title, verdict_of(score),
+                     points_of_all(score.points, score.task.points));
+  if (score.task.speed_points == 0) return rows;
+  return rows + row_of("", "its speed", escaped(pace_of(score)),
+                       points_of_all(score.speed_points, score.task.speed_points));
+}
+
+Html heading_of_tasks() {
+  return element("tr",
+                 element("th", {{"scope", "col"}, {"class", "number"}}, escaped("task")) +
+                     element("th", {{"scope", "col"}}, escaped("what")) +
+                     element("th", {{"scope", "col"}}, escaped("result")) +
+                     element("th", {{"scope", "col"}, {"class", "number"}}, escaped("points")));
 }
 
 /// The report on a failure, and the mistake that it shows.
@@ -85,11 +84,9 @@ Html section_of(const LessonScore& lesson) {
   if (!lesson.record->compiler_says.empty())
     html += element("h3", "What the compiler says") +
             element("pre", {{"tabindex", "0"}}, escaped(lesson.record->compiler_says));
-  bool with_speed = false;
-  for (const TaskScore& task : lesson.tasks) with_speed = with_speed || task.task.speed_points > 0;
   Html rows;
-  for (const TaskScore& task : lesson.tasks) rows += row_of(task, with_speed);
-  html += scrolling_table("The tasks of " + lesson.title, heading_of(with_speed), rows);
+  for (const TaskScore& task : lesson.tasks) rows += rows_of(task);
+  html += scrolling_table("The tasks of " + lesson.title, heading_of_tasks(), rows);
   for (const TaskScore& task : lesson.tasks) html += failure_of(task);
   return html;
 }
