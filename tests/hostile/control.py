@@ -26,8 +26,6 @@ MOST_SECONDS = 30  # for one file, compiling included
 ENDLESS_SECONDS = 4  # for one that never ends
 LEAST_EARNING = 10
 WORKERS = max(2, len(os.sched_getaffinity(0)))
-SCRATCH = "QKOAN_HOSTILE_SCRATCH"
-NOT_RUN = 77  # what ctest takes for: skipped
 
 
 @dataclasses.dataclass
@@ -61,8 +59,7 @@ class Arena:
         self.course = playground.Course(root / "course")
         self.playground = playground.Playground(root / "playground", self.course)
         self.playground.results.mkdir()
-        self.answers = ""
-        self.answers = self.record_answers()
+        self.answers = self.playground.record_answers(SEED)
 
     def run(self, attack, text):
         file = self.course.root / f"{attack.name}.cpp"
@@ -76,14 +73,6 @@ class Arena:
         finally:
             file.unlink()
             playground.kill(playground.at_home_in(self.course.root))
-
-    def record_answers(self):
-        """What a right solution answers, with this seed."""
-        recorder = playground.HERE / "parts/recorder.cpp"
-        attack = playground.Attack("recorder", "scaled_scores", frozenset(), frozenset(),
-                                   recorder.read_text())
-        self.run(attack, self.playground.fill_in(attack))
-        return (self.playground.root / "answers").read_text()
 
     def results(self):
         return sorted((str(file), file.stat().st_size)
@@ -125,7 +114,7 @@ def read_verdict(output):
 
 def try_all(attacks):
     """Every attack with what it earned and did, in the order of their names."""
-    folder = pathlib.Path(os.environ[SCRATCH])
+    folder = pathlib.Path(os.environ[playground.SCRATCH])
     arenas = []
     try:
         arenas = [Arena(folder / str(number)) for number in range(min(WORKERS, len(attacks)))]
@@ -183,32 +172,18 @@ class Control(unittest.TestCase):
                 self.assertLessEqual(outcome.attack.shows, set(outcome.effects), "'// shows:'")
 
 
-def run_where_nothing_can_be_changed():
-    """Runs this program again where only a scratch folder can be written, processes are its own, and the
-    only network is a loopback of its own. Hostile code runs here without a sandbox: nothing else would keep
-    a mistake in an attack from somebody's files. Returns the exit code."""
-    with tempfile.TemporaryDirectory(prefix="qkoan-hostile-control-") as scratch:
-        os.mkdir(os.path.join(scratch, "tmp"))
-        keep_in = ["bwrap", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--bind", scratch,
-                   scratch, "--unshare-pid", "--unshare-net", "--unshare-ipc", "--die-with-parent",
-                   "--setenv", "TMPDIR", os.path.join(scratch, "tmp"), "--setenv", SCRATCH, scratch]
-        try:
-            tried = subprocess.run(keep_in + ["true"], capture_output=True, text=True)
-        except FileNotFoundError:
-            return refuse("bwrap is missing: install the package bubblewrap")
-        if tried.returncode != 0:
-            return refuse("bwrap does not work here: " + tried.stderr.strip())
-        return subprocess.run(keep_in + [sys.executable, *sys.argv]).returncode
-
-
-def refuse(reason):
+def run_kept_in():
+    """Runs this program again, kept in: hostile code runs here without a sandbox. Returns the exit code."""
+    code, reason = playground.run_kept_in(sys.argv)
+    if code is not None:
+        return code
     print(f"THE CONTROL DID NOT RUN, for it would run hostile code unprotected: {reason}", flush=True)
-    return 1 if os.environ.get("CI") else NOT_RUN
+    return 1 if os.environ.get("CI") else playground.NOT_RUN
 
 
 if __name__ == "__main__":
-    if not os.environ.get(SCRATCH):
-        sys.exit(run_where_nothing_can_be_changed())
+    if not os.environ.get(playground.SCRATCH):
+        sys.exit(run_kept_in())
     WANTED = sys.argv[1:]
     ATTACKS = [attack for attack in playground.read_attacks() if not WANTED or attack.name in WANTED]
     if WANTED:  # a few of them need not earn much

@@ -34,6 +34,8 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 REPOSITORY = HERE.parent.parent
 BUILD = pathlib.Path(os.environ.get("QKOAN_BUILD", REPOSITORY / "build"))
+SCRATCH = "QKOAN_HOSTILE_SCRATCH"
+NOT_RUN = 77  # what ctest takes for: skipped
 LESSONS = ("scaled_scores", "attention_weights", "t5_buckets", "alibi")
 HEADER = re.compile(r"// (lesson|earns|compiles|ends|speed|shows|Tries|A mark): (.*)")
 # Where an attack may go by a path of its own, mostly to read: all else is @PLAYGROUND@ and its like. What
@@ -213,6 +215,17 @@ class Playground:
                   "ESCAPE": "\x1b", "BELL": "\x07", "RETURN": "\r", "RTL": "\u202e"}
         return re.sub(r"@([A-Z_]+)@", lambda match: str(values[match[1]]), text)
 
+    def record_answers(self, seed):
+        """What a right dot() answers, with this seed: what parts/answers.hpp stands for."""
+        recorder = Attack("recorder", "scaled_scores", frozenset(), frozenset(),
+                          (HERE / "parts/recorder.cpp").read_text())
+        file = self.root / "recorder.cpp"
+        file.write_text(self.fill_in(recorder))
+        command = [str(self.course.build / "bin/qkoan"), "run", "scaled_scores", "--task", "dot",
+                   "--implementation", str(file), "--seed", str(seed)]
+        run_limited(command, 60, self.course.root, {})
+        return (self.root / "answers").read_text()
+
     def leaks(self, text):
         """What a text tells that nobody may tell."""
         if self.secret in text or "root:x:0:0" in text or "namespace qkoan::reference" in text:
@@ -261,6 +274,26 @@ class Playground:
         for listener in self.listeners:
             listener.close()
         self.neighbour_log.close()
+
+
+def run_kept_in(arguments, *more):
+    """Runs a Python program again where only a scratch folder can be written (SCRATCH names it), processes
+    are its own, and the only network is a loopback of its own. Nothing else keeps a mistake in an attack
+    from somebody's files. Returns its exit code, or None and why it cannot be done."""
+    with tempfile.TemporaryDirectory(prefix="qkoan-hostile-") as scratch:
+        os.chmod(scratch, 0o755)  # a grader that drops its rights shall find nothing protected by this
+        os.mkdir(os.path.join(scratch, "tmp"))
+        os.chmod(os.path.join(scratch, "tmp"), 0o777)
+        keep_in = ["bwrap", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--bind", scratch,
+                   scratch, "--unshare-pid", "--unshare-net", "--unshare-ipc", "--die-with-parent", *more,
+                   "--setenv", "TMPDIR", os.path.join(scratch, "tmp"), "--setenv", SCRATCH, scratch]
+        try:
+            tried = subprocess.run(keep_in + ["true"], capture_output=True, text=True)
+        except FileNotFoundError:
+            return None, "bwrap is missing: install the package bubblewrap"
+        if tried.returncode != 0:
+            return None, "bwrap does not work here: " + tried.stderr.strip()
+        return subprocess.run(keep_in + [sys.executable, *arguments]).returncode, ""
 
 
 def all_processes():
