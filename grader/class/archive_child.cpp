@@ -204,37 +204,36 @@ class ArchiveReader {
       return "";
     }
     std::string content, fault_of_content = fault_of_kind(entry);
-    if (fault_of_content.empty()) reason = read(want, content, fault_of_content);
+    if (fault_of_content.empty()) reason = read(want, entry, content, fault_of_content);
     if (!reason.empty()) return reason;
-    const auto size = static_cast<std::size_t>(archive_entry_size(entry));
-    if (fault_of_content.empty() && archive_entry_size_is_set(entry) && content.size() != size)
-      fault_of_content = "it has not the size that the archive says";
     const bool refused = !fault_of_content.empty();
     answer(static_cast<std::uint32_t>(want), refused, path, refused ? fault_of_content : content);
     return "";
   }
 
   /// Reads the content. `fault`: why it is not used. Returns why the archive is not read on.
-  std::string read(Want want, std::string& content, std::string& fault) {
+  std::string read(Want want, archive_entry* entry, std::string& content, std::string& fault) {
     const std::size_t most = want == Want::kArchive ? limits_.archive : limits_.file;
+    const bool says_size = archive_entry_size_is_set(entry) != 0;
+    const auto size = static_cast<std::size_t>(archive_entry_size(entry));
+    la_ssize_t got = 0;
     char block[std::size_t{16} << 10];
-    for (;;) {
-      const la_ssize_t got = archive_read_data(archive_, block, sizeof block);
-      if (got == 0) return "";
-      if (got == ARCHIVE_FATAL) return damaged();
-      if (got < 0) {
-        fault = damaged();
-        return "";
-      }
-      const auto size = static_cast<std::size_t>(got);
-      if (is(ARCHIVE_FORMAT_ZIP)) bytes_ += size;
+    bool fits = !says_size || size <= most;
+    while (fits && (got = archive_read_data(archive_, block, sizeof block)) > 0) {
+      content.append(block, static_cast<std::size_t>(got));
+      if (is(ARCHIVE_FORMAT_ZIP)) bytes_ += static_cast<std::size_t>(got);
       if (bytes_ > limits_.bytes) return too_much();
-      if (content.size() + size > most) {
-        fault = "it is larger than " + mebibytes(most);
-        return "";
-      }
-      content.append(block, size);
+      fits = content.size() <= most;
     }
+    if (got == ARCHIVE_FATAL) return damaged();
+    if (!fits) {
+      fault = "it is larger than " + mebibytes(most);
+    } else if (got < 0) {
+      fault = damaged();
+    } else if (says_size && content.size() != size) {
+      fault = "it has not the size that the archive says";
+    }
+    return "";
   }
 };
 

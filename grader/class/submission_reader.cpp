@@ -97,7 +97,7 @@ void SubmissionReader::unpack(int archive, const std::string& place, int depth,
 void SubmissionReader::read_file(int folder, const std::string& name, const std::string& place,
                                  Findings& findings) const {
   const NameMeaning meaning = names_.meaning(last_part(place));
-  ArchiveEntry entry{Want::kName, last_part(place), "", ""};
+  ArchiveEntry entry{Want::kName, place, "", ""};
   if (meaning.kind == NameKind::kNothing) return;
   std::string fault;
   const Descriptor file = open_file(folder, name, fault);
@@ -122,7 +122,8 @@ void SubmissionReader::walk(int folder, const std::string& place, std::size_t de
     const bool wanted = names_.meaning(entry.name).kind != NameKind::kNothing;
     if (entry.kind == EntryKind::kFile) read_file(folder, entry.name, inner, findings);
     if (entry.kind == EntryKind::kOther && wanted) findings.refuse(inner, entry.fault);
-    if (entry.kind != EntryKind::kFolder || depth >= kDeepestFolder) continue;
+    // One more than is read: to say of an exercise there that it is too deep.
+    if (entry.kind != EntryKind::kFolder || depth > kDeepestFolder) continue;
     const Descriptor opened = open_folder(folder, entry.name);
     if (opened) {
       walk(opened.get(), inner, depth + 1, findings);

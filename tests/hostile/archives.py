@@ -108,14 +108,14 @@ def overlapping(count, size):
     return data + directory + end
 
 
-def sparse_tar(stored):
-    """A file of 8 GiB of which so many bytes are stored, at its end."""
+def sparse_tar(size, stored):
+    """A file of which so many bytes are stored, at its end."""
     header = bytearray(tarfile.TarInfo("alibi.cpp").tobuf(tarfile.GNU_FORMAT))
     header[156:157] = b"S"
     number = lambda value: b"%011o\0" % value if value < 8**11 else b"\x80" + value.to_bytes(11, "big")
     header[124:124 + 12] = number(stored)
-    header[386:386 + 24] = number((8 << 30) - stored) + number(stored)
-    header[483:483 + 12] = number(8 << 30)
+    header[386:386 + 24] = number(size - stored) + number(stored)
+    header[483:483 + 12] = number(size)
     header[148:156] = b" " * 8
     header[148:156] = b"%06o\0 " % sum(header)
     return bytes(header) + bytes(1536)
@@ -167,7 +167,10 @@ def zips():
     short = struct.pack("<I", 10)
     yield "lies_short", patched(patched(zipped(good), LOCAL, 22, short), CENTRAL, 24, short), "-", "it is damaged"
     huge = struct.pack("<I", 0xFFFFFF00)
-    yield "lies_long", patched(patched(zipped(good), LOCAL, 22, huge), CENTRAL, 24, huge), "-", "it is damaged"
+    yield "lies_huge", patched(patched(zipped(good), LOCAL, 22, huge), CENTRAL, 24, huge), "-", \
+        "it is larger than 1 MiB"
+    more = struct.pack("<I", 1000)
+    yield "lies_long", patched(patched(zipped(good), LOCAL, 22, more), CENTRAL, 24, more), "-", "it is damaged"
     yield "crc", patched(patched(zipped(good), LOCAL, 14, b"evil"), CENTRAL, 16, b"evil"), "-", "it is damaged"
     yield "encrypted", patched(patched(zipped(good), LOCAL, 6, b"\1"), CENTRAL, 8, b"\1"), "-", "it is encrypted"
     yield "truncated", zipped(good, ("b", os.urandom(5000)))[:-3000], "-", "it is damaged, or no archive"
@@ -224,8 +227,8 @@ def tars():
     yield "tar_bomb_in_pieces", ".tgz", tarred(*((f"{i}", bytes(MIB)) for i in range(70)), mode="w:gz"), "-", \
         "it unpacks to more than 64 MiB"
     yield "tar_gzip_in_gzip", ".tar.gz", gzip.compress(gzip.compress(tarred(good))), "alibi", "-"
-    yield "tar_sparse", ".tar", sparse_tar(1), "-", "it is larger than 1 MiB"
-    yield "tar_hole", ".tar", sparse_tar(0), "-", "it has not the size that the archive says"
+    yield "tar_sparse", ".tar", sparse_tar(8 << 30, 1), "-", "it is larger than 1 MiB"
+    yield "tar_hole", ".tar", sparse_tar(4096, 0), "-", "it has not the size that the archive says"
     yield "tar_lies", ".tar", tarred(("alibi.cpp", TEXT * 100))[:1024], "-", "it is damaged, or no archive"
     yield "tar_truncated", ".tar.gz", tarred(("x", os.urandom(MIB)), good, mode="w:gz")[:MIB // 2], "-", \
         "it is damaged, or no archive"
@@ -267,7 +270,7 @@ def folders():
     yield "folder_socket", unix_socket, "-", "it is a socket"
     yield "folder_archive_pipe", lambda folder: os.mkfifo(os.path.join(folder, "work.zip")), "-", "it is a named pipe"
     yield "folder_sparse", sparse, "-", "it is larger than 1 MiB"
-    yield "folder_too_deep", text("d/" * 9 + "alibi.cpp"), "-", "no exercise of this course"
+    yield "folder_too_deep", text("d/" * 9 + "alibi.cpp"), "-", "more than 8 folders deep"
     yield "folder_of_that_name", text("alibi.cpp/alibi.cpp"), "alibi", "-"
     yield "folder_archive", text("work.zip", zipped(("../alibi.cpp", TEXT))), "-", "its path leads out of its folder"
     yield "-fplugin=x", text("alibi.cpp"), "alibi", "-"
