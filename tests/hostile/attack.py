@@ -23,8 +23,19 @@ SEED = 7  # not that of the class, which is secret: an attack has answers for it
 MOST_SECONDS = 400  # for a whole class
 HONEST_EVERY = 8  # hostile ones
 # What steers a terminal or a browser, and what no report may therefore contain as it is.
-RAW = re.compile("[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
-MARKUP = re.compile(r"<script>(document|1)|<img src=x|\]\]><|^\"?[=+@]HYPERLINK", re.MULTILINE)
+RAW = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]|\r(?!\n)")
+MARKUP = re.compile(r"<script>(document|1)|<img src=x|^\"?[=+@]HYPERLINK", re.MULTILINE)
+
+
+def texts_in(json_value):
+    """All texts in a JSON value, as its reader gets them."""
+    if isinstance(json_value, str):
+        yield json_value
+    elif isinstance(json_value, dict):
+        json_value = list(json_value.values())
+    if isinstance(json_value, list):
+        for one in json_value:
+            yield from texts_in(one)
 
 
 class Class:
@@ -205,8 +216,12 @@ class InTier:
     def test_what_is_reported_is_harmless(self):
         for place, text in self.graded.texts():
             with self.subTest(place):
-                self.assertNotRegex(text, RAW)
-                self.assertNotRegex(text, MARKUP)
+                if place.endswith(".json"):
+                    for one in texts_in(json.loads(text)):
+                        self.assertNotRegex(one, RAW)
+                else:
+                    self.assertNotRegex(text, RAW)
+                    self.assertNotRegex(text, MARKUP)
 
 
 class Namespaces(InTier, unittest.TestCase):
