@@ -1,6 +1,5 @@
 // lesson: alibi
 // earns: none
-// shows: kernel
 // Tries: to load a program into the kernel, to watch the kernel's events, and to open a user's
 // keys.
 // A mark: none; the machine.

@@ -1,6 +1,5 @@
 // lesson: alibi
 // earns: none
-// shows: file
 // Tries: to open a file by a ring of requests, which filters of system calls do not see.
 // A mark: none; all that the filter forbids.
 #include <linux/io_uring.h>
