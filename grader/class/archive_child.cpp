@@ -62,6 +62,7 @@ bool filter_calls(int descriptor, int answers) {
 
 /// From here on this process can use memory, read the archive, and answer. Whether that is so.
 bool confine(int descriptor, int answers, int seconds) {
+  for (int number = 1; number < NSIG; ++number) signal(number, SIG_DFL);  // not as the parent does
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   prctl(PR_SET_DUMPABLE, 0);
   limit(RLIMIT_AS, kMostAddresses, kMostAddresses);
