@@ -26,8 +26,8 @@ char letter_of_keyword(std::string_view word) {
 }
 
 bool is_left_out(std::string_view word) {
-  static constexpr std::string_view kLeftOut[] = {"const",     "constexpr", "inline", "noexcept",
-                                                  "namespace", "static",    "std",    "using"};
+  static constexpr std::string_view kLeftOut[] = {"const", "constexpr", "inline", "noexcept",
+                                                  "static"};
   return std::find(std::begin(kLeftOut), std::end(kLeftOut), word) != std::end(kLeftOut);
 }
 
@@ -101,6 +101,8 @@ class TokenReader {
     left_.remove_prefix(end);
     if (name == "std" && left_.starts_with("::")) {
       left_.remove_prefix(2);
+    } else if (name == "using") {
+      skip_to(";");
     } else if (!is_left_out(name)) {
       tokens_ += letter_of_keyword(name);
     }

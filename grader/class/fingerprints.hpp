@@ -17,7 +17,7 @@ constexpr int kFingerprintTokens = 12;
 constexpr int kFingerprintWindow = 6;
 
 /// A character for each token of a C++ text: names, types and std:: become one, all numbers one, all texts
-/// one; comments, white space, #include lines and const, static, inline, constexpr go.
+/// one; comments, white space, #include lines, using and const, static, inline, constexpr go.
 std::string normalised_tokens(std::string_view source);
 
 /// The fingerprints of normalised tokens, sorted, each once.

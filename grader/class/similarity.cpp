@@ -94,7 +94,8 @@ std::vector<Similar> find_similar(const Manifest& manifest, const CourseFile& fi
     const std::vector<Resemblance> pairs = find_resemblances(
         programs.prints, static_cast<int>(file.similarity_percent), kFewestFingerprints);
     for (const Resemblance& pair : pairs) {
-      const Owners both = {programs.owners[pair.one].front(), programs.owners[pair.other].front()};
+      Owners both = {programs.owners[pair.one].front(), programs.owners[pair.other].front()};
+      std::sort(both.begin(), both.end());
       found.push_back({lesson.name, Likeness::kCommonParts, both, pair.percent});
     }
   }
