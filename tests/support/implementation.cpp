@@ -103,27 +103,58 @@ std::vector<MutantInfo> list_mutants(const std::string& path) {
 
 std::vector<std::string> missing_functions() {
   std::vector<std::string> missing;
-  for (const char* name : known_functions()) {
-    if (find(name) == nullptr) missing.push_back(name);
+  for (std::size_t i = 0; i < known_functions().size(); ++i) {
+    const char* const name = known_functions()[i];
+    const bool lacks =
+        judges_remotely() ? detail::worker_lacks(static_cast<int>(i)) : find(name) == nullptr;
+    if (lacks) missing.push_back(name);
   }
   return missing;
+}
+
+std::string worker_source(const std::string& contract) {
+  std::string source =
+      "// Made by the suite. What a student has not defined is null.\n#include \"" + contract +
+      "\"\n#include \"tests/support/worker.hpp\"\n\n";
+  std::string rows;
+  for (const std::string name : known_functions()) {
+    source += "#pragma weak " + name + "\n";
+    rows += "    qkoan::worker::entry(&::" + name + "),\n";
+  }
+  // A student may have a main() of their own: the linker puts this one in its place.
+  return source +
+         "\nextern \"C\" int __wrap_main() {\n  const qkoan::worker::Entry entries[] = {\n" + rows +
+         "  };\n  qkoan::worker::serve(entries, " + std::to_string(known_functions().size()) +
+         ");\n}\n";
 }
 
 const char* running_function() { return running; }
 
 namespace detail {
 
-Entry::Entry(const char* name) : name_(name) { known_functions().push_back(name); }
+Entry::Entry(const char* name) : name_(name), number_(static_cast<int>(known_functions().size())) {
+  known_functions().push_back(name);
+}
 
 void* Entry::address() const {
   void* address = find(name_);
-  if (address == nullptr) {
-    throw Failure{"missing",
-                  std::string("the function `") + name_ +
-                      "` is not defined, or not with the name and parameters of the contract",
-                  name_};
-  }
+  if (address == nullptr) throw missing_function(name_);
   return address;
+}
+
+Failure missing_function(const char* function) {
+  return {"missing",
+          std::string("the function `") + function +
+              "` is not defined, or not with the name and parameters of the contract",
+          function};
+}
+
+Failure unsolved_task(const char* function, int task) {
+  return {"unsolved", "task " + std::to_string(task) + " is not written yet", function};
+}
+
+Failure threw_exception(const char* function, const std::string& type, const std::string* what) {
+  return {"threw", "threw " + type + (what ? ": \"" + *what + "\"" : ""), function};
 }
 
 Running::Running(const char* name) { running = name; }
@@ -135,13 +166,12 @@ void rethrow_as_failure(const char* function) {
   } catch (const Failure&) {
     throw;
   } catch (const Unsolved& unsolved) {
-    throw Failure{"unsolved", "task " + std::to_string(unsolved.task) + " is not written yet",
-                  function};
+    throw unsolved_task(function, unsolved.task);
   } catch (const std::exception& e) {
-    throw Failure{"threw", "threw " + type_of_current_exception() + ": \"" + e.what() + "\"",
-                  function};
+    const std::string what = e.what();
+    throw threw_exception(function, type_of_current_exception(), &what);
   } catch (...) {
-    throw Failure{"threw", "threw " + type_of_current_exception(), function};
+    throw threw_exception(function, type_of_current_exception(), nullptr);
   }
 }
 

@@ -11,6 +11,7 @@
 
 #include "exercises/qkoan.hpp"
 #include "tests/support/failure.hpp"
+#include "tests/support/remote.hpp"
 
 namespace qkoan {
 
@@ -37,6 +38,10 @@ void load_complement(const std::string& path);
 /// @throws std::runtime_error if the file cannot be loaded
 std::vector<MutantInfo> list_mutants(const std::string& path);
 
+/// The source of a worker for this suite (tests/support/worker.hpp).
+/// @param contract  name of the header
+std::string worker_source(const std::string& contract);
+
 /// Names of the functions that the suite knows and the loaded object does not define.
 std::vector<std::string> missing_functions();
 
@@ -51,9 +56,11 @@ class Entry {
   explicit Entry(const char* name);
   void* address() const;  ///< @throws Failure of kind "missing"
   const char* name() const { return name_; }
+  int number() const { return number_; }  ///< of the row
 
  private:
   const char* name_;
+  int number_;
 };
 
 /// Marks an entry as running while it lives.
@@ -62,6 +69,13 @@ class Running {
   explicit Running(const char* name);
   ~Running();
 };
+
+/// What a call came to that has no result.
+/// @{
+Failure missing_function(const char* function);
+Failure unsolved_task(const char* function, int task);
+Failure threw_exception(const char* function, const std::string& type, const std::string* what);
+/// @}
 
 /// Turns what an implementation threw into a Failure; call it inside a catch block.
 [[noreturn]] void rethrow_as_failure(const char* function);
@@ -84,6 +98,11 @@ class Function<Result(Arguments...)> {
   /// Calls it.
   /// @throws Failure if the function is missing, not written yet, or throws
   Result operator()(Arguments... arguments) const {
+    if (judges_remotely()) {
+      const detail::Running running(entry_.name());
+      return detail::remote_call<Result, Arguments...>(entry_.name(), entry_.number(),
+                                                       arguments...);
+    }
     auto* function = reinterpret_cast<Result (*)(Arguments...)>(entry_.address());
     const detail::Running running(entry_.name());
     try {

@@ -26,8 +26,8 @@ namespace ut = boost::unit_test;
 using qkoan::reporter;
 
 struct Options {
-  std::string implementation, complement, mutant, mutants_of, check;
-  std::vector<std::string> tasks;
+  std::string implementation, complement, mutant, mutants_of, check, worker_of;
+  std::vector<std::string> tasks, worker;  // the command that starts a worker
   std::set<std::string> failed;
   std::uint64_t seed = std::random_device()() * 4294967296u + std::random_device()();
   int events = -1, cases = reporter().cases_wanted();
@@ -161,6 +161,8 @@ constexpr const char* kUsage = R"(Judges an implementation of this lesson's cont
   --stop                 judge nothing more after the first failure
   --list                 print tasks and checks as JSON
   --mutants FILE         print the planted bugs and variants of a shared object as JSON
+  --worker-source HEADER print the source of a worker for this contract
+  -- COMMAND...          judge the worker that this starts, in place of a shared object
 )";
 
 const std::vector<option> kOptions{{"implementation", required_argument, nullptr, 'i'},
@@ -177,6 +179,7 @@ const std::vector<option> kOptions{{"implementation", required_argument, nullptr
                                    {"stop", no_argument, nullptr, 'x'},
                                    {"list", no_argument, nullptr, 'l'},
                                    {"mutants", required_argument, nullptr, 'm'},
+                                   {"worker-source", required_argument, nullptr, 'w'},
                                    {nullptr, 0, nullptr, 0}};
 
 /// Takes one option; false if there is no such option.
@@ -224,6 +227,9 @@ bool take(int name, const char* value) {
     case 'm':
       options.mutants_of = value;
       return true;
+    case 'w':
+      options.worker_of = value;
+      return true;
   }
   return false;
 }
@@ -240,7 +246,10 @@ std::vector<std::string> boost_arguments(const char* program) {
 }
 
 int judge(const char* program) {
-  qkoan::load_implementation(options.implementation, options.mutant);
+  if (options.worker.empty())
+    qkoan::load_implementation(options.implementation, options.mutant);
+  else
+    qkoan::judge_remotely(options.worker);
   if (!options.complement.empty()) qkoan::load_complement(options.complement);
   reporter().set_seed(options.seed);
   reporter().set_shrinks(!options.no_shrink);
@@ -276,7 +285,12 @@ int main(int argc, char** argv) {
       std::printf("%s\n", qkoan::to_json(qkoan::list_mutants(options.mutants_of)).c_str());
       return 0;
     }
-    if (options.implementation.empty()) {
+    if (!options.worker_of.empty()) {
+      std::printf("%s", qkoan::worker_source(options.worker_of).c_str());
+      return 0;
+    }
+    options.worker.assign(argv + optind, argv + argc);
+    if (options.implementation.empty() && options.worker.empty()) {
       throw std::runtime_error("--implementation FILE says what to judge");
     }
     return judge(argv[0]);

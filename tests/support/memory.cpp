@@ -95,6 +95,16 @@ std::optional<long> GuardedMemory::overwritten() const {
   return std::nullopt;
 }
 
+std::span<std::byte> pages_around(const void* address) {
+  const auto* a = static_cast<const std::byte*>(address);
+  for (const GuardedMemory* m = living; m != nullptr; m = m->next_) {
+    const std::size_t page = page_size();
+    if (a < m->mapping_ + page || a > m->mapping_ + m->mapping_size_ - page) continue;
+    return {m->mapping_ + page, m->mapping_size_ - 2 * page};
+  }
+  return {};
+}
+
 Location locate(const void* address) {
   const auto* a = static_cast<const std::byte*>(address);
   for (const GuardedMemory* m = living; m != nullptr; m = m->next_) {

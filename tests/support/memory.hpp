@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 
 namespace qkoan {
@@ -41,7 +42,12 @@ class GuardedMemory {
   GuardedMemory* next_;  ///< all that live, for locate()
 
   friend struct Location locate(const void*);
+  friend std::span<std::byte> pages_around(const void*);
 };
+
+/// The pages that hold these elements, with the guard words beside them; empty if `address` is in no
+/// guarded memory.
+std::span<std::byte> pages_around(const void* address);
 
 /// An address, as seen from the guarded memory around it.
 struct Location {
