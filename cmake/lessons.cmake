@@ -74,7 +74,7 @@ function(qkoan_add_solution name)
   add_dependencies(lesson_${name} ${name}_solution ${name}_mutants)
 endfunction()
 
-function(qkoan_add_lesson folder name)
+function(qkoan_add_lesson name folder)
   add_executable(${name}_suite ${CMAKE_SOURCE_DIR}/tests/${name}_test.cpp)
   set_target_properties(${name}_suite PROPERTIES OUTPUT_NAME ${name} RUNTIME_OUTPUT_DIRECTORY
                                                  ${CMAKE_BINARY_DIR}/suites)
@@ -117,32 +117,43 @@ endfunction()
 set(QKOAN_EXERCISE_FLAGS ${QKOAN_IMPLEMENTATION_FLAGS} -march=native -Wall -Wextra
                          -Wno-unused-parameter)
 
+if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
+  set(QKOAN_PRECOMPILED pch)
+else()
+  set(QKOAN_PRECOMPILED gch)
+endif()
+
+# Precompiles a header that includes contracts: qkoan_precompile(header contracts flags...)
+function(qkoan_precompile header contracts)
+  add_custom_command(
+    OUTPUT ${header}.${QKOAN_PRECOMPILED}
+    COMMAND ${CMAKE_CXX_COMPILER} ${ARGN} -I${contracts} -x c++-header ${header} -o
+            ${header}.${QKOAN_PRECOMPILED}
+    DEPENDS ${contracts}/qkoan.hpp ${contracts}/simd.hpp
+    COMMENT "Precompiling the vocabulary of the contracts"
+    VERBATIM)
+endfunction()
+
 # The students' precompiled header: what every contract includes, parsed once.
 set(pch ${CMAKE_BINARY_DIR}/pch/qkoan.hpp)
 file(CONFIGURE OUTPUT ${pch} CONTENT "#include \"@QKOAN_CONTRACTS@/simd.hpp\"\n" @ONLY)
-if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
-  set(pch_object ${pch}.pch)
-else()
-  set(pch_object ${pch}.gch)
-endif()
 separate_arguments(common_flags UNIX_COMMAND "${CMAKE_CXX_FLAGS}")
-add_custom_command(
-  OUTPUT ${pch_object}
-  COMMAND ${CMAKE_CXX_COMPILER} ${common_flags} -std=c++20 ${QKOAN_EXERCISE_FLAGS} -I${QKOAN_CONTRACTS} -x c++-header
-          ${pch} -o ${pch_object}
-  DEPENDS ${QKOAN_CONTRACTS}/qkoan.hpp ${QKOAN_CONTRACTS}/simd.hpp
-  COMMENT "Precompiling the vocabulary of the contracts"
-  VERBATIM)
-add_custom_target(exercise_pch DEPENDS ${pch_object})
+qkoan_precompile(${pch} ${QKOAN_CONTRACTS} ${common_flags} -std=c++20 ${QKOAN_EXERCISE_FLAGS})
+add_custom_target(exercise_pch DEPENDS ${pch}.${QKOAN_PRECOMPILED})
 
-function(qkoan_add_lessons)
-  add_custom_target(c_headers) # all of them: one may include another
+# Calls a function with the name of every lesson.
+function(qkoan_for_each_lesson call)
   file(GLOB folders CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}/lessons
        ${CMAKE_SOURCE_DIR}/lessons/[0-9][0-9]-*)
   foreach(folder IN LISTS folders)
     string(SUBSTRING ${folder} 3 -1 name)
-    qkoan_add_lesson(${CMAKE_SOURCE_DIR}/lessons/${folder} ${name})
+    cmake_language(CALL ${call} ${name} ${CMAKE_SOURCE_DIR}/lessons/${folder})
   endforeach()
+endfunction()
+
+function(qkoan_add_lessons)
+  add_custom_target(c_headers) # all of them: one may include another
+  qkoan_for_each_lesson(qkoan_add_lesson)
 endfunction()
 
 # What the command line tool must know of this build.

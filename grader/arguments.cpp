@@ -176,20 +176,41 @@ struct Parser {
 
   void add_grade() {
     CLI::App* grade = command("grade", "What a class handed in, graded", Action::kGrade);
-    grade
-        ->add_option("SUBMISSIONS", arguments.submissions,
-                     "a folder with a folder or an archive for each student, or one\n"
-                     "archive of all, as learning platforms export them")
-        ->required();
-    grade->add_option("--out", arguments.out, "the folder for grades and reports")->required();
+    grade->add_option("SUBMISSIONS", arguments.submissions,
+                      "a folder with a folder or an archive for each student, or one\n"
+                      "archive of all, as learning platforms export them");
+    grade->add_option("--out", arguments.out, "the folder for grades and reports");
     grade->add_option("--course", arguments.course_file,
                       "due time, lessons, points, students: see docs/grading_a_class.md");
+    seed(grade, "of all inputs; without it a fresh one, kept in DIR");
+    grade->add_option("--jobs", arguments.jobs, "at a time (as many as processors)")
+        ->check(CLI::Range(1, 1024));
+    grade
+        ->add_option("--tier", arguments.tier,
+                     "what keeps students' code in (the strongest that is there)")
+        ->check(CLI::IsMember({"namespaces", "landlock"}));
     CLI::Option* plan =
         grade->add_flag("--plan", arguments.plan, "only list what there is to judge, and stop");
-    grade
-        ->add_flag("--report-only", arguments.report_only,
-                   "judge nothing: write the reports again from what is in DIR")
-        ->excludes(plan);
+    CLI::Option* again =
+        grade
+            ->add_flag("--report-only", arguments.report_only,
+                       "judge nothing: write the reports again from what is in DIR")
+            ->excludes(plan);
+    add_shards(grade, plan, again);
+  }
+
+  void add_shards(CLI::App* grade, CLI::Option* plan, CLI::Option* again) {
+    CLI::Option* shard = grade
+                             ->add_option("--shard", arguments.shard,
+                                          "judge only part 2 of 8 (2/8), in place of everything:\n"
+                                          "--shard 2/8 --manifest DIR/manifest.json "
+                                          "--results DIR/results")
+                             ->excludes(plan)
+                             ->excludes(again);
+    grade->add_option("--manifest", arguments.manifest, "with --shard: what --plan has listed")
+        ->needs(shard);
+    grade->add_option("--results", arguments.results, "with --shard: where verdicts go")
+        ->needs(shard);
   }
 
   void add_small_commands() {

@@ -48,6 +48,10 @@ struct Arguments {
   std::string submissions;  ///< what a class handed in
   std::string out;          ///< the folder of its grades
   std::string course_file;  ///< what an instructor decides about the assignment
+  std::string tier;         ///< what keeps students' code in; empty: the strongest there is
+  std::string shard;        ///< "2/8"; empty: everything
+  std::string manifest;     ///< what there is to judge, listed before
+  std::string results;      ///< where records go
   double timeout = 0;       ///< seconds; 0: the usual
   int seeds = 20;
   int cases = 100;

@@ -74,6 +74,14 @@ Async<> Builder::prepare_races(Scope scope, std::string lesson) {
   return build(std::move(scope), lesson + "_bench", "the benchmarks of " + lesson, false);
 }
 
+Async<> Builder::prepare_class(Scope scope, std::string lesson) {
+  return build(std::move(scope), "class_" + lesson, "what grades " + lesson, false);
+}
+
+Async<> Builder::prepare_confine(Scope scope) {
+  return build(std::move(scope), "class_tools", "what keeps students' code in", false);
+}
+
 Async<> Builder::prepare_peers(Scope scope) {
   return build(std::move(scope), "peers", "the peers", false);
 }

@@ -25,6 +25,11 @@ class Builder {
   /// Builds the program that races implementations of a lesson, likewise.
   Async<> prepare_races(Scope scope, std::string lesson);
 
+  /// Builds what it takes to grade a class in a lesson, likewise.
+  Async<> prepare_class(Scope scope, std::string lesson);
+  /// What keeps students' code in, likewise.
+  Async<> prepare_confine(Scope scope);
+
   /// Builds the peers that are installed, likewise.
   Async<> prepare_peers(Scope scope);
 

@@ -177,17 +177,23 @@ Async<Compilation> compile(Scope scope, const Setup& setup, CompileRequest reque
   if (!outcome.start_error.empty()) {
     throw Problem("The compiler " + compiler + " cannot be started: " + outcome.start_error);
   }
-  result.seconds = outcome.seconds;
-  result.diagnostics = read_diagnostics(outcome.errors, request.source);
-  result.succeeded = outcome.succeeded();
-  if (result.succeeded) {
-    fs::rename(output, result.library);
-  } else {
-    const bool explained = std::any_of(result.diagnostics.begin(), result.diagnostics.end(),
-                                       [](const Diagnostic& one) { return one.error; });
-    if (!explained) result.diagnostics.insert(result.diagnostics.begin(), unrecognised(outcome));
-  }
+  const fs::path library = std::move(result.library);
+  result = read_compilation(outcome, request.source);
+  result.library = library;
+  if (result.succeeded) fs::rename(output, result.library);
   co_return result;
+}
+
+Compilation read_compilation(const Outcome& outcome, const fs::path& source) {
+  Compilation result;
+  result.seconds = outcome.seconds;
+  result.diagnostics = read_diagnostics(outcome.errors, source);
+  result.succeeded = outcome.succeeded();
+  if (result.succeeded) return result;
+  const bool explained = std::any_of(result.diagnostics.begin(), result.diagnostics.end(),
+                                     [](const Diagnostic& one) { return one.error; });
+  if (!explained) result.diagnostics.insert(result.diagnostics.begin(), unrecognised(outcome));
+  return result;
 }
 
 Async<SanitizerRuntime> find_sanitizers(Scope scope, const Setup& setup) {

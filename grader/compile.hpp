@@ -33,6 +33,9 @@ struct Compilation {
 /// Throws Problem if the set-up is broken; a file that does not compile is a result.
 Async<Compilation> compile(Scope scope, const Setup& setup, CompileRequest request);
 
+/// What a compiler that has ended says of a file; `library` stays empty.
+Compilation read_compilation(const Outcome& outcome, const std::filesystem::path& source);
+
 /// The environment in which a suite can load sanitized objects.
 struct SanitizerRuntime {
   std::vector<std::string> environment;

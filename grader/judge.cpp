@@ -148,7 +148,12 @@ Async<Verdict> Judge::judge(Scope scope, const Lesson& lesson, JudgeRequest requ
   }
   Async<std::vector<SuiteTask>> listing = tasks(scope, lesson.name);  // while the compiler works
   SuiteRequest run;
-  if (!verdict.source.empty()) {
+  if (request.compilation) {
+    verdict.compilation = request.compilation;
+    run.worker = request.worker;
+    run.processor = request.processor;
+    run.user = request.user;
+  } else if (!verdict.source.empty()) {
     CompileRequest source{lesson.name, verdict.source, request.implementation.purpose,
                           request.sanitized};
     verdict.compilation = co_await compile(scope, setup_, std::move(source));
@@ -169,7 +174,7 @@ Async<Verdict> Judge::judge(Scope scope, const Lesson& lesson, JudgeRequest requ
   run.shrink = request.shrink;
   run.limit = limit_of(request);
   if (request.sanitized) run.environment = co_await sanitizer_environment(scope);
-  co_await run_to_the_end(scope, verdict, std::move(run));
+  co_await run_to_the_end(scope, verdict, std::move(run), request.budget);
   describe_checks(verdict, suite);
   find_reasons(verdict, suite);
   drop_unasked(verdict);
@@ -185,7 +190,7 @@ Async<std::vector<std::string>> Judge::sanitizer_environment(Scope scope) {
 }
 
 /// A crash ends a suite's process, not the verdict: the suite runs again without the dead task.
-Async<> Judge::run_to_the_end(Scope scope, Verdict& verdict, SuiteRequest request) {
+Async<> Judge::run_to_the_end(Scope scope, Verdict& verdict, SuiteRequest request, double budget) {
   for (std::size_t attempt = 0; attempt <= verdict.tasks.size(); ++attempt) {
     const SuiteRun run = co_await run_suite(scope, request);
     verdict.judge_seconds += run.outcome.seconds;
@@ -202,6 +207,7 @@ Async<> Judge::run_to_the_end(Scope scope, Verdict& verdict, SuiteRequest reques
       if (task.of.result == Result::kFailed) request.failed.push_back(task.of.task);
     }
     if (std::none_of(verdict.tasks.begin(), verdict.tasks.end(), undecided)) co_return;
+    if (budget > 0 && verdict.judge_seconds > budget) co_return;
   }
 }
 

@@ -24,6 +24,12 @@ struct JudgeRequest {
   bool sanitized = false;
   bool shrink = true;
   double limit = 0;  ///< seconds without a sign of life; 0: the usual
+  /// It is compiled already, and this starts a process that has the functions.
+  std::optional<Compilation> compilation = {};
+  std::vector<std::string> worker = {};
+  int processor = -1;  ///< where it is judged; −1: anywhere
+  int user = -1;       ///< as whom; −1: as the one who runs the tool
+  double budget = 0;   ///< seconds, after which what is left is not judged any more; 0: no limit
 };
 
 /// Judges; remembers what the suites say of themselves.
@@ -50,7 +56,7 @@ class Judge {
 
  private:
   Async<std::vector<std::string>> sanitizer_environment(Scope scope);
-  Async<> run_to_the_end(Scope scope, Verdict& verdict, SuiteRequest request);
+  Async<> run_to_the_end(Scope scope, Verdict& verdict, SuiteRequest request, double budget);
   Async<std::optional<Mutant>> find_bug(Scope scope, const Verdict& verdict, TaskResult failed);
   Async<Finding> find_crash(Scope scope, const Verdict& verdict, const TaskVerdict& task,
                             double limit);

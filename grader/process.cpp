@@ -1,5 +1,6 @@
 #include "process.hpp"
 
+#include <sched.h>
 #include <sys/resource.h>
 #include <unistd.h>
 #include <uv.h>
@@ -70,6 +71,26 @@ class MemoryLimit {
  private:
   bool wanted_;
   rlimit before_{};
+};
+
+/// Has what is started while it lives run on one processor.
+class OnProcessor {
+ public:
+  explicit OnProcessor(int processor) : wanted_(processor >= 0) {
+    if (!wanted_) return;
+    sched_getaffinity(0, sizeof before_, &before_);
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(static_cast<std::size_t>(processor), &one);
+    sched_setaffinity(0, sizeof one, &one);
+  }
+  ~OnProcessor() {
+    if (wanted_) sched_setaffinity(0, sizeof before_, &before_);
+  }
+
+ private:
+  bool wanted_;
+  cpu_set_t before_{};
 };
 
 std::vector<char*> pointers(std::vector<std::string>& texts) {
@@ -145,6 +166,7 @@ class Process : public Cancellable {
 
   int spawn(uv_stdio_container_t* stdio, int stdio_count) {
     const MemoryLimit limit(command_.confined);
+    const OnProcessor place(command_.processor);
     std::vector<char*> arguments = pointers(command_.arguments);
     std::vector<char*> environment = pointers(command_.environment);
     uv_process_options_t options{};
@@ -153,6 +175,10 @@ class Process : public Cancellable {
     options.env = environment.data();
     options.cwd = command_.directory.empty() ? nullptr : command_.directory.c_str();
     options.flags = UV_PROCESS_DETACHED;
+    if (command_.user >= 0) {
+      options.flags |= UV_PROCESS_SETUID | UV_PROCESS_SETGID;
+      options.uid = options.gid = static_cast<uv_uid_t>(command_.user);
+    }
     options.stdio = stdio;
     options.stdio_count = stdio_count;
     options.exit_cb = [](uv_process_t* child, std::int64_t status, int signal) {

@@ -62,11 +62,11 @@ void receive(SuiteRun& run, const Json& event) {
 
 Command suite_call(const SuiteRequest& request) {
   Command command;
-  command.arguments = {request.suite, "--implementation", request.implementation,      "--events",
-                       "3",           "--seed",           std::to_string(request.seed)};
+  command.arguments = {request.suite, "--events", "3", "--seed", std::to_string(request.seed)};
   const auto add = [&](const char* option, const std::string& value) {
     command.arguments.insert(command.arguments.end(), {option, value});
   };
+  if (request.worker.empty()) add("--implementation", request.implementation);
   if (!request.complement.empty()) add("--complement", request.complement);
   if (!request.select.empty()) add("--select", request.select);
   for (const std::string& task : request.tasks) add("--task", task);
@@ -75,11 +75,17 @@ Command suite_call(const SuiteRequest& request) {
   if (request.properties) command.arguments.emplace_back("--properties");
   if (request.cases > 0) add("--cases", std::to_string(request.cases));
   if (!request.shrink) command.arguments.emplace_back("--no-shrink");
+  if (!request.worker.empty()) {
+    command.arguments.emplace_back("--");
+    command.arguments.insert(command.arguments.end(), request.worker.begin(), request.worker.end());
+  }
   command.environment = bare_environment();
   command.environment.insert(command.environment.end(), request.environment.begin(),
                              request.environment.end());
   command.confined = request.environment.empty();  // sanitizers reserve terabytes of addresses
   command.limit = request.limit;
+  command.processor = request.processor;
+  command.user = request.user;
   return command;
 }
 

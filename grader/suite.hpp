@@ -45,6 +45,7 @@ constexpr double kSuiteLimitSeconds = 2;
 struct SuiteRequest {
   std::filesystem::path suite;
   std::filesystem::path implementation;
+  std::vector<std::string> worker;   ///< instead: starts a process that has the functions
   std::filesystem::path complement;  ///< has the functions that the implementation lacks; or empty
   std::string select;                ///< a planted bug or a variant inside the implementation
   std::uint64_t seed = 0;
@@ -56,6 +57,8 @@ struct SuiteRequest {
   bool shrink = true;
   bool brief = false;                    ///< which checks fail is enough, not how
   double limit = kSuiteLimitSeconds;     ///< seconds without a sign of life
+  int processor = -1;                    ///< where it runs; −1: anywhere
+  int user = -1;                         ///< as whom; −1: as the one who runs the tool
   std::vector<std::string> environment;  ///< in addition, for sanitizers
 };
 

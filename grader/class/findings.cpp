@@ -87,7 +87,8 @@ void Findings::settle(Submission& submission) const {
                                     " differ: hand in one for " + lesson);
     }
   }
-  if (chosen.empty() && problems_.empty()) submission.problems.push_back("no exercise of this course");
+  if (chosen.empty() && problems_.empty())
+    submission.problems.push_back("no exercise of this course");
 }
 
 }  // namespace qkoan

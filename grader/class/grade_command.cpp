@@ -1,5 +1,8 @@
 #include "class/grade_command.hpp"
 
+#include <set>
+
+#include "class/class_run.hpp"
 #include "class/course_file.hpp"
 #include "class/ingest.hpp"
 #include "class/reports.hpp"
@@ -7,6 +10,8 @@
 #include "text.hpp"
 
 namespace qkoan {
+
+namespace fs = std::filesystem;
 
 namespace {
 
@@ -32,25 +37,100 @@ CourseFile course_file(const Session& session, const Arguments& arguments) {
 }
 
 /// The reports, from what an earlier run has left in the folder.
-void report_again(const Session& session, const CourseFile& file,
-                  const std::filesystem::path& out) {
+void report_again(const Session& session, const CourseFile& file, const fs::path& out) {
   const Manifest manifest = read_manifest(out / "manifest.json");
   const FoundRecords found = find_records(out / "results");
   say(write_reports({session.setup, file, manifest, found.record, found.speed, out}));
+}
+
+/// A text whose lesson this course does not have cannot be judged here.
+void require_lessons(const Session& session, const std::vector<HandedIn>& texts) {
+  for (const HandedIn& text : texts) {
+    const auto& lessons = session.course.lessons;
+    if (std::none_of(lessons.begin(), lessons.end(),
+                     [&](const Lesson& lesson) { return lesson.name == text.lesson; }))
+      throw Problem("The manifest is of another course: this one has no lesson \"" +
+                    printable(text.lesson) + "\".");
+  }
+}
+
+/// Everything that is built, and the strongest sandbox that this machine has.
+Async<ClassJudge> prepare(Scope scope, Session& session, const Arguments& arguments,
+                          const std::vector<HandedIn>& texts, fs::path folder) {
+  std::set<std::string> lessons;
+  for (const HandedIn& text : texts) lessons.insert(text.lesson);
+  for (const std::string& lesson : lessons) co_await session.builder.prepare_class(scope, lesson);
+  if (lessons.empty()) co_await session.builder.prepare_confine(scope);
+  Sandbox sandbox = co_await Sandbox::find(scope, session.setup, arguments.tier);
+  const RunSettings settings = run_settings(folder, arguments.seed);
+  say("Seed " + std::to_string(settings.seed) + "\n");
+  for (const std::string& line : sandbox.describe()) say("  " + line + "\n");
+  co_return ClassJudge(session, std::move(sandbox), settings.seed, folder / "files");
+}
+
+void tell_run(const ClassRunSummary& summary) {
+  std::string text = plural(summary.judged, "text") + " judged";
+  if (summary.known > 0) text += ", " + std::to_string(summary.known) + " known from before";
+  say(text + ".\n");
+}
+
+/// A part of a class: no reports.
+Async<int> judge_shard(Scope scope, Session& session, const Arguments& arguments) {
+  if (arguments.manifest.empty() || arguments.results.empty())
+    throw Problem(
+        "--shard needs --manifest DIR/manifest.json, as --plan has written it, and "
+        "--results DIR/results.");
+  ClassRunRequest request;
+  request.shard = parse_shard(arguments.shard);
+  request.results = arguments.results;
+  request.jobs = arguments.jobs;
+  request.texts = texts_of(read_manifest(arguments.manifest));
+  require_lessons(session, request.texts);
+  const fs::path folder = fs::absolute(arguments.manifest).parent_path();
+  ClassJudge judge = co_await prepare(scope, session, arguments, request.texts, folder);
+  const ClassRunSummary summary = co_await judge_class(scope, judge, std::move(request));
+  tell_run(summary);
+  co_return 0;
+}
+
+Async<int> grade_class(Scope scope, Session& session, const Arguments& arguments,
+                       const CourseFile& file) {
+  const Manifest manifest = ingest(session.course, arguments.submissions, arguments.out);
+  tell_plan(manifest);
+  const fs::path out = fs::absolute(arguments.out);
+  if (arguments.plan) {
+    run_settings(out, arguments.seed);
+    co_return 0;
+  }
+  ClassRunRequest request;
+  request.texts = texts_of(manifest);
+  request.results = out / "results";
+  request.jobs = arguments.jobs;
+  ClassJudge judge = co_await prepare(scope, session, arguments, request.texts, out);
+  const ClassRunSummary summary = co_await judge_class(scope, judge, std::move(request));
+  tell_run(summary);
+  const RecordSource records = [&](const HandedIn& text) {
+    return read_record(record_file(out / "results", judge.conditions_of(text).key()));
+  };
+  say(write_reports({session.setup, file, manifest, records, false, out}));
+  co_return 0;
 }
 
 }  // namespace
 
 Async<int> grade_command(Session& session, Arguments arguments) {
   if (session.setup.for_students()) refuse_for_students(session.setup, "the grading of classes");
+  const Scope scope;
+  if (!arguments.shard.empty()) co_return co_await judge_shard(scope, session, arguments);
+  if (arguments.out.empty() || arguments.submissions.empty())
+    throw Problem("grade needs what was handed in, and a folder for grades and reports: " +
+                  command_name() + " grade SUBMISSIONS --out DIR");
   const CourseFile file = course_file(session, arguments);  // a mistake in it is told at once
   if (arguments.report_only) {
     report_again(session, file, arguments.out);
     co_return 0;
   }
-  tell_plan(ingest(session.course, arguments.submissions, arguments.out));
-  if (!arguments.plan) throw Problem("Judging comes: give --plan.");
-  co_return 0;
+  co_return co_await grade_class(scope, session, arguments, file);
 }
 
 }  // namespace qkoan

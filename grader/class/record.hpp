@@ -38,12 +38,13 @@ struct TaskGrade {
   int points = 1;        ///< for a right answer, as the lesson has it
   int speed_points = 0;  ///< and for a fast one, apart
   Result result = Result::kNotRun;
-  std::string because;   ///< not run: the failed task that it builds on
-  std::string kind;      ///< of the failure: unsolved, wrong, crashed, hung, ... (failure.hpp)
-  std::string message;   ///< of the failure, one line
-  std::string report;    ///< the failure as the student would see it, without hidden inputs; plain text
-  std::string bug;       ///< the planted bug with the same numbers; or empty
-  std::string about;     ///< completes "your numbers are those of a known mistake: …"
+  std::string because;  ///< not run: the failed task that it builds on
+  std::string kind;     ///< of the failure: unsolved, wrong, crashed, hung, ... (failure.hpp)
+  std::string message;  ///< of the failure, one line
+  std::string
+      report;       ///< the failure as the student would see it, without hidden inputs; plain text
+  std::string bug;  ///< the planted bug with the same numbers; or empty
+  std::string about;         ///< completes "your numbers are those of a known mistake: …"
   std::optional<Pace> pace;  ///< absent: not graded for speed, or not right
   double speed_ratio = 0;    ///< times as fast as the scalar form
   double speed_required = 0;

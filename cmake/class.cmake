@@ -1,0 +1,81 @@
+# What a class is graded with, besides the suites: the target `class`. In build/class/course lies all
+# that a student's file may see when it is compiled, and nothing else.
+set(QKOAN_CLASS ${CMAKE_BINARY_DIR}/class)
+set(QKOAN_COURSE ${QKOAN_CLASS}/course)
+
+# How students' files are compiled for this: with the flags of their own builds, no debug information, and
+# limits on what a compiler does before it gives up.
+set(QKOAN_CLASS_FLAGS -std=c++20 ${QKOAN_EXERCISE_FLAGS} -ftemplate-depth=256)
+list(TRANSFORM QKOAN_CLASS_FLAGS REPLACE "^-g$" "-g0")
+if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
+  list(APPEND QKOAN_CLASS_FLAGS -fconstexpr-steps=20000000)
+else()
+  list(APPEND QKOAN_CLASS_FLAGS -fconstexpr-ops-limit=20000000 -fmax-include-depth=40)
+endif()
+# Sanitizers need more than a worker has. The suites, which judge, keep them.
+set(QKOAN_UNSANITIZED -fno-sanitize=all)
+
+# Keeps a program from doing harm. Static: it starts where there is nothing else.
+pkg_check_modules(libseccomp REQUIRED libseccomp)
+add_executable(confine EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/grader/confine/confine.cpp)
+set_target_properties(confine PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${QKOAN_CLASS})
+target_compile_options(confine PRIVATE -O1 ${QKOAN_UNSANITIZED})
+target_link_options(confine PRIVATE -static ${QKOAN_UNSANITIZED})
+target_link_libraries(confine PRIVATE ${libseccomp_STATIC_LIBRARIES} qkoan_warnings)
+add_custom_target(class)
+
+# The contracts, apart from the exercises, which may be somebody's answers.
+file(GLOB contracts CONFIGURE_DEPENDS ${QKOAN_CONTRACTS}/*.hpp)
+foreach(contract IN LISTS contracts)
+  cmake_path(GET contract FILENAME file)
+  add_custom_command(
+    OUTPUT ${QKOAN_COURSE}/${file}
+    COMMAND ${CMAKE_COMMAND} -E copy ${contract} ${QKOAN_COURSE}/${file}
+    DEPENDS ${contract}
+    VERBATIM)
+  list(APPEND course ${QKOAN_COURSE}/${file})
+endforeach()
+
+# As for the students' own builds, precompiled once.
+set(class_pch ${QKOAN_COURSE}/pch/qkoan.hpp)
+file(CONFIGURE OUTPUT ${class_pch} CONTENT "#include \"@QKOAN_COURSE@/simd.hpp\"\n" @ONLY)
+qkoan_precompile(${class_pch} ${QKOAN_COURSE} ${QKOAN_CLASS_FLAGS})
+add_custom_target(class_course DEPENDS ${course} ${class_pch}.${QKOAN_PRECOMPILED})
+
+add_custom_target(class_tools DEPENDS confine class_course)
+
+# What every worker consists of, but for the student's functions and the table of them.
+add_library(qkoan_worker OBJECT EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/tests/support/worker.cpp)
+target_include_directories(qkoan_worker PRIVATE ${CMAKE_SOURCE_DIR})
+target_compile_options(qkoan_worker PRIVATE -O2 ${QKOAN_UNSANITIZED})
+target_link_libraries(qkoan_worker PRIVATE qkoan_warnings)
+
+# What a student's object of this lesson is linked to.
+function(qkoan_add_worker name)
+  set(source ${QKOAN_CLASS}/workers/${name}.cpp)
+  file(MAKE_DIRECTORY ${QKOAN_CLASS}/workers)
+  add_custom_command(
+    OUTPUT ${source}
+    COMMAND ${name}_suite --worker-source exercises/${name}.hpp > ${source}
+    DEPENDS ${name}_suite
+    COMMENT "The worker of ${name}"
+    VERBATIM)
+  add_library(${name}_worker STATIC EXCLUDE_FROM_ALL ${source} $<TARGET_OBJECTS:qkoan_worker>)
+  set_target_properties(${name}_worker PROPERTIES PREFIX "" OUTPUT_NAME ${name}
+                                                  ARCHIVE_OUTPUT_DIRECTORY ${QKOAN_COURSE})
+  target_include_directories(${name}_worker PRIVATE ${CMAKE_SOURCE_DIR})
+  target_compile_options(${name}_worker PRIVATE -O2 ${QKOAN_UNSANITIZED})
+  add_custom_target(class_${name} DEPENDS class_tools ${name}_worker lesson_${name})
+  add_dependencies(class class_${name})
+endfunction()
+
+qkoan_for_each_lesson(qkoan_add_worker)
+
+# The compiler call, as the command line tool needs it: flags, then the file, then what it is linked to.
+list(TRANSFORM QKOAN_CLASS_FLAGS REPLACE "(.+)" "\"\\1\"" OUTPUT_VARIABLE flags)
+list(JOIN flags ", " flags)
+set(link -static ${QKOAN_LINKER} -Wl,--wrap=main,--wrap=abort)
+list(TRANSFORM link REPLACE "(.+)" "\"\\1\"")
+list(JOIN link ", " link)
+file(CONFIGURE OUTPUT ${QKOAN_CLASS}/compile.json CONTENT
+     "{\"flags\": [@flags@],\n \"link\": [@link@]}\n" @ONLY)
