@@ -74,10 +74,6 @@ Html link_to_student(const std::string& id, const std::string& name) {
   return element("a", {{"href", "students/" + id + ".html"}}, escaped(name));
 }
 
-Html heading_cell(std::string_view text) {
-  return element("th", {{"scope", "col"}}, escaped(text));
-}
-
 Html cell(std::string_view text) { return element("td", text); }
 
 Html number_cell(std::string_view text) {

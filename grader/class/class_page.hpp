@@ -31,8 +31,9 @@ Html students_section(const ClassTally& tally, const CourseFile& file);
 /// A link to a student's page.
 Html link_to_student(const std::string& id, const std::string& name);
 
-/// A cell of a heading or of a row.
-Html heading_cell(std::string_view text);
+/// The first row of a table: names above texts, and behind them names above numbers.
+Html headings(const std::vector<std::string>& of_texts,
+              const std::vector<std::string>& of_numbers = {});
 Html cell(std::string_view text);
 Html number_cell(std::string_view text);
 

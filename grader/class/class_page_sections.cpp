@@ -2,7 +2,6 @@
 #include <map>
 
 #include "class/class_page.hpp"
-#include "class/fingerprints.hpp"
 #include "class/student_page.hpp"
 #include "text.hpp"
 
@@ -35,33 +34,8 @@ Html cells(const std::vector<long>& numbers) {
   return row;
 }
 
-Html headings(const std::vector<std::string>& of_texts,
-              const std::vector<std::string>& of_numbers = {}) {
-  Html row;
-  for (const std::string& name : of_texts) row += heading_cell(name);
-  for (const std::string& name : of_numbers)
-    row += element("th", {{"scope", "col"}, {"class", "number"}}, escaped(name));
-  return element("tr", row);
-}
-
 std::string place_of(const TaskTally& one) {
   return one.lesson_label + " " + one.lesson + ", " + one.task.name;
-}
-
-std::string all_of(const std::set<std::string>& values) {
-  return join({values.begin(), values.end()}, "; ");
-}
-
-Html members_of(const Similar& one, const Manifest& manifest, const ClassTally& tally) {
-  Html html;
-  for (const std::size_t i : one.submissions) {
-    const std::vector<Person>& people =
-        i < tally.students.size() ? tally.students[i].people : std::vector<Person>();
-    if (!html.empty()) html += escaped("; ");
-    html += link_to_student(manifest.submissions[i].id,
-                            names_of(manifest.submissions[i].student, people));
-  }
-  return html;
 }
 
 }  // namespace
@@ -137,66 +111,13 @@ Html speed_section(const ClassTally& tally) {
                          rows);
 }
 
-Html similarity_section(const std::vector<Similar>& similar, const CourseFile& file,
-                        const Manifest& manifest, const ClassTally& tally) {
-  const std::string rule =
-      "Hints to look at, and no verdicts: short tasks leave little room to differ. Names, types, "
-      "numbers, "
-      "comments and layout are not compared; fingerprints of " +
-      std::to_string(kFingerprintTokens) + " tokens are, one of " +
-      std::to_string(kFingerprintWindow) +
-      " in a row at least. What the exercise comes with does not count, nor what more than a fifth "
-      "of "
-      "the class has (at least 5, at most 50 submissions), nor who has fewer than " +
-      std::to_string(kFewestFingerprints) + " of their own. Shown is what has " +
-      std::to_string(file.similarity_percent) + " % or more in common.";
-  Html html = element("h2", "Resemblances") + element("p", rule);
-  if (similar.empty()) return html + element("p", "There are none.");
-  Html rows;
-  for (const Similar& one : similar) {
-    const std::string how = one.likeness == Likeness::kSameText ? "the same text"
-                            : one.likeness == Likeness::kSameTokens
-                                ? "the same but for names"
-                                : std::to_string(one.percent) + " %";
-    rows += element("tr",
-                    cell(how) + cell(one.lesson) + element("td", members_of(one, manifest, tally)));
-  }
-  return html +
-         scrolling_table("Resemblances", headings({"in common", "lesson", "submissions"}), rows);
-}
-
-Html run_section(const ClassTally& tally) {
-  Html rows;
-  const auto row = [&](const std::string& what, const std::string& value) {
-    rows += element("tr", heading_cell(what) + cell(value.empty() ? "nothing was judged" : value));
-  };
-  row("seed of all inputs", all_of(tally.run.seeds));
-  row("compiler", all_of(tally.run.compilers));
-  row("limits", all_of(tally.run.limits));
-  row("kept in by", all_of(tally.run.tiers));
-  for (const auto& [lesson, hashes] : tally.run.harnesses)
-    row("suite of " + lesson + ", SHA-256", all_of(hashes));
-  return element("h2", "How it was judged") +
-         scrolling_table("Whoever repeats this with the same conditions gets the same", Html(),
-                         rows);
-}
-
-Html students_section(const ClassTally& tally, const CourseFile& file) {
-  std::vector<std::string> names = {"points", "late"};
-  for (const CountedLesson& lesson : file.lessons)
-    names.push_back(lesson.label + " " + lesson.name);
-  Html rows;
-  for (const StudentLine& line : tally.students) {
-    Html row = element("td", link_to_student(line.id, names_of(line.student, line.people)));
-    row += number_cell(in_points(line.points));
-    row += number_cell(line.penalty > 0     ? "−" + in_points(line.penalty)
-                       : line.lateness.late ? "late"
-                                            : "");
-    for (const Hundredths points : line.of_lessons) row += number_cell(in_points(points));
-    rows += element("tr", row);
-  }
-  return element("h2", "Students") +
-         scrolling_table("Every submission, with its page", headings({"submission"}, names), rows);
+Html headings(const std::vector<std::string>& of_texts,
+              const std::vector<std::string>& of_numbers) {
+  Html row;
+  for (const std::string& name : of_texts) row += element("th", {{"scope", "col"}}, escaped(name));
+  for (const std::string& name : of_numbers)
+    row += element("th", {{"scope", "col"}, {"class", "number"}}, escaped(name));
+  return element("tr", row);
 }
 
 }  // namespace qkoan

@@ -64,6 +64,15 @@ class CsvReader {
   int line_ = 1;
 };
 
+/// Spreadsheets skip spaces before a formula; those of East Asia take wide characters, too.
+bool is_formula(const std::string& text) {
+  const std::string begin = trim(text);
+  for (const std::string_view sign : {"=", "+", "-", "@", "|", "%", "＝", "＋", "－", "＠"}) {
+    if (begin.starts_with(sign)) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::vector<CsvRow> read_csv(std::string_view text, const std::string& shown) {
@@ -79,13 +88,8 @@ std::vector<CsvRow> read_csv(std::string_view text, const std::string& shown) {
 std::string csv_line(const std::vector<std::string>& fields) {
   std::string line;
   for (const std::string& field : fields) {
-    std::string text = printable(field);
-    // Spreadsheets skip spaces before a formula.
-    const std::size_t first = text.find_first_not_of(' ');
-    const bool formula = first != std::string::npos &&
-                         std::string_view("=+-@|%").find(text[first]) != std::string_view::npos;
-    line += (line.empty() ? "\"" : ",\"") + std::string(formula ? "'" : "");
-    for (const char c : text) line += c == '"' ? "\"\"" : std::string(1, c);
+    line += (line.empty() ? "\"" : ",\"") + std::string(is_formula(printable(field)) ? "'" : "");
+    for (const char c : printable(field)) line += c == '"' ? "\"\"" : std::string(1, c);
     line += '"';
   }
   return line + "\r\n";

@@ -153,5 +153,6 @@ BOOST_AUTO_TEST_CASE(lines_of_a_table) {
   BOOST_TEST(csv_line({"a", "b,c", "say \"no\""}) == "\"a\",\"b,c\",\"say \"\"no\"\"\"\r\n");
   BOOST_TEST(csv_line({"=1+1", " @SUM(A1)", "-2", "+x", "Ada"}) ==
              "\"'=1+1\",\"' @SUM(A1)\",\"'-2\",\"'+x\",\"Ada\"\r\n");
+  BOOST_TEST(csv_line({"＝1"}) == "\"'＝1\"\r\n");
   BOOST_TEST(csv_line({"\t=1", "a\nb"}) == "\"'  =1\",\"a\\x0ab\"\r\n");
 }
