@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <map>
+#include <tuple>
 
 #include "class/class_page.hpp"
 #include "class/student_page.hpp"
@@ -55,8 +56,10 @@ Html attention_section(const ClassTally& tally, const CourseFile& file) {
 
 Html tasks_section(const ClassTally& tally) {
   std::vector<TaskTally> tasks = tally.tasks;
-  std::stable_sort(tasks.begin(), tasks.end(), [](const TaskTally& a, const TaskTally& b) {
-    return a.passed * b.all() < b.passed * a.all();
+  std::sort(tasks.begin(), tasks.end(), [](const TaskTally& a, const TaskTally& b) {
+    const long share_of_a = a.passed * b.all(), share_of_b = b.passed * a.all();
+    return std::tie(share_of_a, a.lesson_label, a.task.number) <
+           std::tie(share_of_b, b.lesson_label, b.task.number);
   });
   Html rows;
   for (const TaskTally& one : tasks) {
@@ -74,8 +77,10 @@ Html mistakes_section(const ClassTally& tally) {
   if (tally.mistakes.empty()) return {};
   std::vector<MistakeTally> mistakes;
   for (const auto& [key, one] : tally.mistakes) mistakes.push_back(one);
-  std::stable_sort(mistakes.begin(), mistakes.end(),
-                   [](const MistakeTally& a, const MistakeTally& b) { return a.count > b.count; });
+  std::sort(mistakes.begin(), mistakes.end(), [](const MistakeTally& a, const MistakeTally& b) {
+    return std::tie(b.count, a.lesson, a.task, a.about) <
+           std::tie(a.count, b.lesson, b.task, b.about);
+  });
   Html rows;
   for (const MistakeTally& one : mistakes)
     rows += element("tr", cell(one.about) + cell(one.lesson + ", " + one.task) +

@@ -1,6 +1,7 @@
 #include "class/class_rows.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 #include "class/gradescope_metadata.hpp"
 #include "class/iso_time.hpp"
@@ -89,8 +90,10 @@ Manifest ClassRows::finish() const {
     findings.settle(submission);
     manifest.submissions.push_back(std::move(submission));
   }
-  std::stable_sort(manifest.submissions.begin(), manifest.submissions.end(),
-                   [](const Submission& a, const Submission& b) { return a.student < b.student; });
+  std::sort(manifest.submissions.begin(), manifest.submissions.end(),
+            [](const Submission& a, const Submission& b) {
+              return std::tie(a.student, a.id) < std::tie(b.student, b.id);
+            });
   return manifest;
 }
 
