@@ -94,6 +94,18 @@ for member in archive: open(member.name, "wb").write(archive.extractfile(member)
   rm "$BATS_FILE_TMPDIR/outside/alibi.cpp"
 }
 
+@test "the page tells the limits that hold" {
+  local page limit
+  read -r -d '' -a page <"$repository/docs/grading_a_class.md" || true
+  plan "$hostile"
+  mapfile -t limits < <(jq -r '.submissions[].problems[]' out/manifest.json |
+    grep -oE '[0-9]+ (MiB|entries|archives|folders deep)' | sort -u)
+  [ "${#limits[@]}" -ge 6 ]
+  for limit in "${limits[@]}"; do
+    [[ "${page[*]}" == *"$limit"* ]] || { echo "not on the page: $limit"; return 1; }
+  done
+}
+
 @test "there are at least 29 classes of hostile archives" {
   [ "$(cut -f 3 "$BATS_FILE_TMPDIR/expected" | sort -u | wc -l)" -ge 29 ]
 }

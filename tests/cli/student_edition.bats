@@ -229,7 +229,8 @@ student() { ./qkoan "$@"; }
   for words in 'solution scaled_scores' 'solution scaled_scores --anyway' \
     'run scaled_scores --implementation solution' \
     'run scaled_scores --implementation bug:forgets_scale' \
-    'run scaled_scores --implementation variant:pairwise' 'bench scaled_scores --peers'; do
+    'run scaled_scores --implementation variant:pairwise' 'bench scaled_scores --peers' \
+    'grade . --out grades --plan'; do
     # shellcheck disable=SC2086  # several words
     run student $words
     exits_with 2
