@@ -39,7 +39,7 @@ class TokenReader {
   explicit TokenReader(std::string_view source) : left_(source) {}
 
   std::string tokens() {
-    while (!left_.empty()) step();
+    while (!left_.empty() && tokens_.size() < kMostTokens) step();
     return std::move(tokens_);
   }
 
@@ -63,12 +63,12 @@ class TokenReader {
   }
 
   void directive() {
-    const std::string_view line = left_.substr(0, left_.find('\n'));
-    if (line.find("include") != std::string_view::npos ||
-        line.find("pragma") != std::string_view::npos)
-      return skip_to("\n");
-    tokens_ += '#';
     left_.remove_prefix(1);
+    const std::size_t name = left_.find_first_not_of(" \t");
+    if (name == std::string_view::npos) return;
+    left_.remove_prefix(name);
+    if (left_.starts_with("include") || left_.starts_with("pragma")) return skip_to("\n");
+    tokens_ += '#';
   }
 
   void raw_text() {

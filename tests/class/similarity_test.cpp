@@ -81,6 +81,19 @@ BOOST_AUTO_TEST_CASE(what_tokens_become) {
     normalised_tokens(unfinished);  // ends, within its text
 }
 
+BOOST_AUTO_TEST_CASE(texts_made_to_do_harm_take_no_time) {
+  const auto begin = std::chrono::steady_clock::now();
+  for (const std::string piece :
+       {"#", "R\"x(", "R\"", "/*", "\"\\", "a ", "f(", "# ", "'", "\n#"}) {
+    std::string text;
+    while (text.size() < (1u << 20)) text += piece;
+    BOOST_TEST(normalised_tokens(text).size() <= kMostTokens);
+    fingerprints(normalised_tokens(text));
+  }
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
+  BOOST_TEST(seconds.count() < 5);
+}
+
 BOOST_AUTO_TEST_CASE(a_common_part_as_long_as_promised_is_found) {
   std::mt19937 random(1);
   const auto tokens = [&](int count) {
