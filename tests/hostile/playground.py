@@ -90,7 +90,8 @@ class Course:
     """A copy of the course, built: hostile code may break it."""
 
     FOLDERS = ("exercises", "lessons", "reference", "solutions", "tests", "benchmarks")
-    BUILT = ("bin", "suites", "solutions", "mutants", "pch", "worker")
+    BUILT = ("bin", "suites", "solutions", "mutants", "pch", "class")
+    NAMING_PLACES = ("paths.json", "compile_commands.json", "class/compile.json", "class/course/pch/qkoan.hpp")
 
     def __init__(self, root):
         self.root = root
@@ -101,7 +102,9 @@ class Course:
             if (BUILD / name).exists():
                 shutil.copytree(BUILD / name, self.build / name)
         self.source_of_build = json.loads((BUILD / "paths.json").read_text())["source"]
-        for name in ("paths.json", "compile_commands.json"):
+        for name in self.NAMING_PLACES:
+            if not (BUILD / name).exists():
+                continue  # nothing that grades classes is built
             text = (BUILD / name).read_text()
             text = text.replace(str(BUILD), str(self.build))
             (self.build / name).write_text(text.replace(self.source_of_build, str(root)))
