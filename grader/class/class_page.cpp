@@ -10,7 +10,7 @@ namespace qkoan {
 namespace {
 
 constexpr int kBins = 10;
-constexpr int kBarWidth = 56;
+constexpr int kBarWidth = 64;
 constexpr int kHighest = 140;
 
 /// In tenths of all points; all of them are in the last.

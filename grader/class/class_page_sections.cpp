@@ -10,17 +10,24 @@ namespace qkoan {
 
 namespace {
 
-/// What is the same of many is said once.
+constexpr std::size_t kFewNames = 8;
+
+/// What is the same of many is said once, and unfolds into their names.
 Html list_of(const std::vector<Remark>& remarks) {
-  std::map<std::pair<std::string, std::string>, Html> of_what;
-  for (const Remark& one : remarks) {
-    Html& names = of_what[{one.lesson, one.what}];
-    names += (names.empty() ? Html() : escaped("; ")) + link_to_student(one.id, one.student);
-  }
+  std::map<std::pair<std::string, std::string>, std::vector<Html>> of_what;
+  for (const Remark& one : remarks)
+    of_what[{one.lesson, one.what}].push_back(link_to_student(one.id, one.student));
   Html items;
-  for (const auto& [what, names] : of_what) {
-    const std::string lesson = what.first.empty() ? "" : what.first + ": ";
-    items += element("li", escaped(lesson + what.second + ": ") + names);
+  for (const auto& [place, links] : of_what) {
+    const std::string what = (place.first.empty() ? "" : place.first + ": ") + place.second;
+    Html names;
+    for (const Html& link : links) names += (names.empty() ? Html() : escaped("; ")) + link;
+    if (links.size() <= kFewNames) {
+      items += element("li", escaped(what + ": ") + names);
+    } else {
+      const std::string count = plural(static_cast<long>(links.size()), "submission");
+      items += element("li", element("details", element("summary", what + ": " + count) + names));
+    }
   }
   return element("ul", items);
 }

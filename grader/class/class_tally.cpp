@@ -48,7 +48,7 @@ void ClassTally::add(const Score& score, const std::vector<Person>& people,
                      const CourseFile& file) {
   const auto remark = [&](std::vector<Remark>& to, const std::string& lesson,
                           const std::string& what) {
-    to.push_back({score.id, score.student, lesson, what});
+    to.push_back({score.id, names_of(score.student, people), lesson, what});
   };
   auto tally = tasks.begin();
   for (const LessonScore& lesson : score.lessons) {
@@ -63,7 +63,7 @@ void ClassTally::add(const Score& score, const std::vector<Person>& people,
       if (task.grade && task.speed_reason.starts_with("no verdict"))
         remark(attention, lesson.name, task.task.name + ": " + task.speed_reason);
       if (!task.grade || task.grade->bug.empty()) continue;
-      MistakeTally& mistake = mistakes[{lesson.name, task.grade->bug}];
+      MistakeTally& mistake = mistakes[{lesson.name, task.task.name, task.grade->bug}];
       mistake = {lesson.name, task.task.name, task.grade->about, mistake.count + 1};
     }
   }

@@ -3,10 +3,10 @@
 /// @file
 /// What the report on a class counts. It grows submission by submission and keeps none of their texts.
 
+#include <array>
 #include <map>
 #include <set>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "class/points.hpp"
@@ -70,8 +70,8 @@ struct RunFacts {
 };
 
 struct ClassTally {
-  std::vector<TaskTally> tasks;                                          ///< in the course's order
-  std::map<std::pair<std::string, std::string>, MistakeTally> mistakes;  ///< lesson and bug
+  std::vector<TaskTally> tasks;                                 ///< in the course's order
+  std::map<std::array<std::string, 3>, MistakeTally> mistakes;  ///< of a lesson, a task, and a bug
   std::vector<Remark> uncompiled;
   std::vector<Remark> attention;  ///< what somebody must decide or repair
   std::vector<Remark> refused;    ///< parts of submissions

@@ -23,7 +23,7 @@ a { color: var(--link); } a:focus-visible, [tabindex]:focus-visible { outline: 3
 caption { text-align: left; color: var(--faint); padding-bottom: .4rem; }
 th, td { text-align: left; vertical-align: top; padding: .3rem .6rem; border-bottom: 1px solid var(--line);
   overflow-wrap: normal; }
-th { background: var(--soft); } td.number, th.number { text-align: right; white-space: nowrap; }
+th { background: var(--soft); } td.number, th.number { text-align: right; } td.number { white-space: nowrap; }
 pre { background: var(--soft); border: 1px solid var(--line); padding: .7rem; overflow-x: auto;
   font: .85rem/1.4 ui-monospace, monospace; }
 .faint { color: var(--faint); } .good { color: var(--good); } .bad { color: var(--bad); }

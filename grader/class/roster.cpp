@@ -109,6 +109,12 @@ std::string Person::name() const {
   return last_name + (last_name.empty() || first_name.empty() ? "" : ", ") + first_name;
 }
 
+std::string names_of(const std::string& submission, const std::vector<Person>& people) {
+  std::vector<std::string> names;
+  for (const Person& person : people) names.push_back(person.name());
+  return names.empty() ? submission : join(names, "; ");
+}
+
 std::vector<Person> read_roster(const std::filesystem::path& file) {
   const std::string shown = printable(file.string());
   const std::optional<std::string> text = read_file(file);

@@ -30,6 +30,9 @@ struct Person {
   std::string name() const;
 };
 
+/// "Lovelace, Ada; Babbage, Charles", or the submission's name.
+std::string names_of(const std::string& submission, const std::vector<Person>& people);
+
 /// Reads the CSV file. Its first row names the columns, as the members are named; `submission` and
 /// `student_id` must be there. Throws Problem: file, line, what is wrong, what to do.
 std::vector<Person> read_roster(const std::filesystem::path& file);

@@ -93,12 +93,6 @@ Html section_of(const LessonScore& lesson) {
 
 }  // namespace
 
-std::string names_of(const std::string& student, const std::vector<Person>& people) {
-  std::vector<std::string> names;
-  for (const Person& person : people) names.push_back(person.name());
-  return names.empty() ? student : join(names, "; ");
-}
-
 Html scrolling_table(const std::string& caption, const Html& head, const Html& rows) {
   const Html table = element(
       "table", element("caption", caption) + element("thead", head) + element("tbody", rows));

@@ -16,9 +16,6 @@ namespace qkoan {
 std::string render_student_page(const Score& score, const CourseFile& file,
                                 const std::vector<Person>& people);
 
-/// "Lovelace, Ada; Babbage, Charles", or the submission's name.
-std::string names_of(const std::string& student, const std::vector<Person>& people);
-
 /// A table that scrolls where it is too wide for the screen; `caption` says what it shows.
 Html scrolling_table(const std::string& caption, const Html& head, const Html& rows);
 

@@ -10,7 +10,7 @@ import re
 import sys
 
 ELEMENTS = set("html head meta title style body main h1 h2 h3 p ul li b a div span table caption thead tbody tr th td "
-               "pre svg rect text".split())
+               "pre svg rect text details summary".split())
 ATTRIBUTES = set("lang charset name content http-equiv class role aria-label tabindex scope href viewBox width height "
                  "x y text-anchor".lower().split())
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"

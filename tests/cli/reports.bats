@@ -105,7 +105,7 @@ print(html.unescape(re.sub("<[^>]*>", " ", re.sub("(?s)<style>.*</style>", "", o
   report "$folder/course.json"
   output=$(shown "$folder/class.html")
   says 'points are the median, of 9'
-  says 'alibi: not judged yet: late'
+  says 'alibi: not judged yet: Late, Lasse'
   says 'scaled_scores: could not be judged: the suite ended too early: <script>'
   says 'nobody knows when it was handed in'
   says 'not in students.csv:'
