@@ -48,17 +48,19 @@ Descriptor open_folder(int parent, const std::string& name) {
   return Descriptor(openat(parent, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 }
 
-std::vector<FolderEntry> list_folder(int folder, std::size_t most) {
+std::vector<FolderEntry> list_folder(int folder, std::size_t most, std::string& fault) {
   std::vector<FolderEntry> entries;
   const std::unique_ptr<DIR, int (*)(DIR*)> stream(fdopendir(fcntl(folder, F_DUPFD_CLOEXEC, 0)),
                                                    closedir);
-  if (!stream) return entries;
-  while (const dirent* entry = readdir(stream.get())) {
+  while (entries.size() <= most) {
+    errno = stream ? 0 : errno;
+    const dirent* entry = stream ? readdir(stream.get()) : nullptr;
+    if (entry == nullptr) break;
     const std::string name = entry->d_name;
-    if (name == "." || name == "..") continue;
-    entries.push_back(look_at(folder, name));
-    if (entries.size() > most) break;
+    if (name != "." && name != "..") entries.push_back(look_at(folder, name));
   }
+  if (errno != 0 && entries.size() <= most)
+    fault = std::string("it cannot be read (") + std::strerror(errno) + ")";
   std::sort(entries.begin(), entries.end(),
             [](const FolderEntry& a, const FolderEntry& b) { return a.name < b.name; });
   return entries;

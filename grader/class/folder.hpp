@@ -35,8 +35,8 @@ struct FolderEntry {
 /// The folder, or why it cannot be opened, in errno. `name` is looked up in `parent`.
 Descriptor open_folder(int parent, const std::string& name);
 
-/// What lies there, sorted by name; at most `most` + 1 entries.
-std::vector<FolderEntry> list_folder(int folder, std::size_t most);
+/// What lies there, sorted by name; at most `most` + 1 entries. `fault` says why not, or not all of it.
+std::vector<FolderEntry> list_folder(int folder, std::size_t most, std::string& fault);
 
 /// Opens a file to read it; `fault` says why not, if it cannot be read.
 Descriptor open_file(int folder, const std::string& name, std::string& fault);

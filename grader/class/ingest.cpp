@@ -30,7 +30,8 @@ std::string export_inside(int folder, const std::vector<FolderEntry>& entries) {
   }
   if (inside.empty()) return "";
   const Descriptor opened = open_folder(folder, inside);
-  for (const FolderEntry& entry : list_folder(opened.get(), 100)) {
+  std::string fault;  // is told when it is read
+  for (const FolderEntry& entry : list_folder(opened.get(), 100, fault)) {
     if (is_export_entry(entry.name, entry.kind == EntryKind::kFolder)) return inside;
   }
   return "";
@@ -60,8 +61,10 @@ void read_entry_of_class(int folder, const FolderEntry& entry, const SubmissionR
 }
 
 void read_class_folder(int folder, const SubmissionReader& reader, ClassRows& rows) {
+  std::string fault;
   const std::vector<FolderEntry> entries =
-      list_folder(folder, std::numeric_limits<std::size_t>::max() - 1);
+      list_folder(folder, std::numeric_limits<std::size_t>::max() - 1, fault);
+  if (!fault.empty()) throw Problem("The folder of what was handed in: " + fault + ".");
   const std::string inside = export_inside(folder, entries);
   if (!inside.empty()) {
     read_class_folder(open_folder(folder, inside).get(), reader, rows);

@@ -115,7 +115,10 @@ void SubmissionReader::read_file(int folder, const std::string& name, const std:
 
 void SubmissionReader::walk(int folder, const std::string& place, std::size_t depth,
                             Findings& findings) const {
-  for (const FolderEntry& entry : list_folder(folder, kMostEntriesOfSubmission)) {
+  std::string fault;
+  const std::vector<FolderEntry> entries = list_folder(folder, kMostEntriesOfSubmission, fault);
+  if (!fault.empty()) findings.refuse(place.empty() ? "all of it" : place, fault);
+  for (const FolderEntry& entry : entries) {
     if (is_left_behind(entry.name)) continue;
     if (!findings.charge(0, 1, 0)) return;
     const std::string inner = place.empty() ? entry.name : place + "/" + entry.name;
