@@ -54,9 +54,9 @@ class Class:
         for number, attack in enumerate(attacks, 1):
             self.hand_in_hostile(f"{number:03} hostile {attack.name}", attack, answers)
             if number % HONEST_EVERY == 0 or number == len(attacks):
-                lesson = playground.LESSONS[number // HONEST_EVERY % len(playground.LESSONS)]
+                lesson = playground.HONEST_LESSONS[number // HONEST_EVERY % len(playground.HONEST_LESSONS)]
                 self.hand_in_honest(f"{number:03} honest", lesson)
-        for lesson in playground.LESSONS:
+        for lesson in playground.HONEST_LESSONS:
             self.hand_in_honest("999 honest", lesson)
 
     def hand_in(self, student, lesson, text):
@@ -195,6 +195,14 @@ class InTier:
             with self.subTest(attack.name):
                 self.assertEqual(self.graded.fast(lesson, content) - paid, set())
 
+    def test_the_judge_does_not_crash(self):
+        for one, attack in self.group.hostile.items():
+            with self.subTest(attack.name):
+                kinds = {task["task"]: task["kind"] for record in self.graded.records.get(one, [])
+                         for task in record["tasks"]}
+                if not attack.crashes:
+                    self.assertNotIn("crashed", kinds.values())
+
     def test_honest_parts_are_paid(self):
         for (lesson, content), attack in self.group.hostile.items():
             with self.subTest(attack.name):
@@ -243,6 +251,7 @@ def run_kept_in():
 
 if __name__ == "__main__":
     if not os.environ.get(playground.SCRATCH):
+        playground.build("class")
         CODE = run_kept_in()
         if CODE is not None:
             sys.exit(CODE)

@@ -183,6 +183,7 @@ def run_kept_in():
 
 if __name__ == "__main__":
     if not os.environ.get(playground.SCRATCH):
+        playground.build("lesson")
         sys.exit(run_kept_in())
     WANTED = sys.argv[1:]
     ATTACKS = [attack for attack in playground.read_attacks() if not WANTED or attack.name in WANTED]

@@ -7,6 +7,7 @@ A hostile submission is tests/hostile/NAME.cpp. Its first lines are for us:
     // earns: dot           the tasks that it solves honestly, so that the attack can go on; or none
     // compiles: no         (said where it does not: all others must, or they would prove nothing)
     // ends: no             the compiler, or the harness that has no sandbox, never comes to an end
+    // crashes: no          no crash is its own: if one is reported, the judge was made to crash
     // speed: none          it is not to be paid for speed (said where it solves tasks, but slowly)
     // shows: file secret   the effects that it has where nothing keeps it in
     // Tries: …             what it does
@@ -36,8 +37,9 @@ REPOSITORY = HERE.parent.parent
 BUILD = pathlib.Path(os.environ.get("QKOAN_BUILD", REPOSITORY / "build"))
 SCRATCH = "QKOAN_HOSTILE_SCRATCH"
 NOT_RUN = 77  # what ctest takes for: skipped
-LESSONS = ("scaled_scores", "attention_weights", "t5_buckets", "alibi")
-HEADER = re.compile(r"// (lesson|earns|compiles|ends|speed|shows|Tries|A mark): (.*)")
+LESSONS = ("scaled_scores", "attention_weights", "t5_buckets", "alibi", "attention_kernel", "long_context")
+HONEST_LESSONS = LESSONS[:4]  # quickly judged
+HEADER = re.compile(r"// (lesson|earns|compiles|ends|crashes|speed|shows|Tries|A mark): (.*)")
 # Where an attack may go by a path of its own, mostly to read: all else is @PLAYGROUND@ and its like. What
 # it writes must lie there even where nothing keeps it in.
 PATH = re.compile(r'\\?"(/[A-Za-z][^"\\]*)\\?"')
@@ -58,6 +60,7 @@ class Attack:
     text: str
     compiles: bool = True
     ends: bool = True
+    crashes: bool = True
     speed: bool = True
 
 
@@ -79,7 +82,7 @@ def read_attack(file):
         raise ValueError(f"{file}: is for '{says['lesson']}'; the course here has {LESSONS}")
     return Attack(file.stem, says["lesson"], words(says["earns"]), words(says.get("shows", "")),
                   text, says.get("compiles") != "no", says.get("ends") != "no",
-                  says.get("speed") != "none")
+                  says.get("crashes") != "no", says.get("speed") != "none")
 
 
 def read_attacks():
@@ -277,6 +280,15 @@ class Playground:
         for listener in self.listeners:
             listener.close()
         self.neighbour_log.close()
+
+
+def build(kind):
+    """Builds lesson_NAME, or class_NAME, for all lessons here; later, there is nowhere to build."""
+    targets = [f"{kind}_{lesson}" for lesson in LESSONS]
+    command = ["flock", BUILD / ".qkoan-building", "cmake", "--build", BUILD, "--target", *targets]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode != 0:
+        sys.exit(f"building {' '.join(targets)} failed:\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
 
 
 def run_kept_in(arguments, *more):
