@@ -115,7 +115,7 @@ std::string render_class_page(const ClassTally& tally, const CourseFile& file,
   body += element("p", {{"class", "faint"}},
                   escaped("For whoever teaches this class: this page is not for students. " +
                           (file.due ? "Due " + in_utc(*file.due) + "." : std::string())));
-  body += points_section(tally) + attention_section(tally, file) + tasks_section(tally) +
+  body += points_section(tally) + attention_section(tally, file, manifest) + tasks_section(tally) +
           mistakes_section(tally) + uncompiled_section(tally) + speed_section(tally) +
           similarity_section(similar, file, manifest, tally) + students_section(tally, file) +
           run_section(tally);

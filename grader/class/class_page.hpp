@@ -18,7 +18,7 @@ std::string render_class_page(const ClassTally& tally, const CourseFile& file,
 
 // Its sections; what has nothing to tell says so, or is empty.
 Html points_section(const ClassTally& tally);
-Html attention_section(const ClassTally& tally, const CourseFile& file);
+Html attention_section(const ClassTally& tally, const CourseFile& file, const Manifest& manifest);
 Html tasks_section(const ClassTally& tally);
 Html mistakes_section(const ClassTally& tally);
 Html uncompiled_section(const ClassTally& tally);

@@ -32,8 +32,9 @@ Html similarity_section(const std::vector<Similar>& similar, const CourseFile& f
       "numbers, "
       "comments and layout are not compared; fingerprints of " +
       std::to_string(kFingerprintTokens) + " tokens are, one of " +
-      std::to_string(kFingerprintWindow) +
-      " in a row at least. What the exercise comes with does not count, nor what more than a fifth "
+      std::to_string(kFingerprintWindow) + " in a row at least, up to the " +
+      std::to_string(kMostTokens) +
+      "th. What the exercise comes with does not count, nor what more than a fifth "
       "of "
       "the class has (at least 5, at most 50 submissions), nor who has fewer than " +
       std::to_string(kFewestFingerprints) + " of their own. Shown is what has " +

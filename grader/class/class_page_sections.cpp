@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <map>
+#include <set>
 #include <tuple>
 
 #include "class/class_page.hpp"
@@ -48,36 +49,52 @@ std::string place_of(const TaskTally& one) {
 
 }  // namespace
 
-Html attention_section(const ClassTally& tally, const CourseFile& file) {
-  if (tally.attention.empty() && tally.refused.empty() && tally.absent.empty()) return {};
-  Html html = element("h2", "What needs somebody");
-  html += tally.attention.empty() ? Html() : list_of(tally.attention);
+Html attention_section(const ClassTally& tally, const CourseFile& file, const Manifest& manifest) {
+  Html html;
+  if (!tally.attention.empty()) html += list_of(tally.attention);
   if (!tally.refused.empty())
     html += element("h3", "Found in submissions") + list_of(tally.refused);
-  if (tally.absent.empty()) return html;
-  std::vector<std::string> names;
-  for (const Person& person : tally.absent) names.push_back(person.name());
-  return html + element("h3", "In " + file.people_file + ", and nothing handed in") +
-         element("p", join(names, "; "));
+  if (!manifest.notes.empty()) {
+    Html items;
+    for (const std::string& note : manifest.notes) items += element("li", note);
+    html += element("h3", "Handed in, and of nobody") + element("ul", items);
+  }
+  if (!tally.absent.empty()) {
+    std::vector<std::string> names;
+    for (const Person& person : tally.absent) names.push_back(person.name());
+    html += element("h3", "In " + file.people_file + ", and nothing handed in") +
+            element("p", join(names, "; "));
+  }
+  return html.empty() ? html : element("h2", "What needs somebody") + html;
 }
 
 Html tasks_section(const ClassTally& tally) {
-  std::vector<TaskTally> tasks = tally.tasks;
+  std::vector<TaskTally> tasks;
+  std::set<std::string> untouched;  // lessons
+  for (const TaskTally& one : tally.tasks) {
+    if (one.judged() > 0) tasks.push_back(one);
+    if (one.judged() == 0) untouched.insert(one.lesson_label + " " + one.lesson);
+  }
   std::sort(tasks.begin(), tasks.end(), [](const TaskTally& a, const TaskTally& b) {
-    const long share_of_a = a.passed * b.all(), share_of_b = b.passed * a.all();
+    const long share_of_a = a.passed * b.judged(), share_of_b = b.passed * a.judged();
     return std::tie(share_of_a, a.lesson_label, a.task.number) <
            std::tie(share_of_b, b.lesson_label, b.task.number);
   });
   Html rows;
   for (const TaskTally& one : tasks) {
     rows += element(
-        "tr", cell(place_of(one)) + number_cell(share(one.passed, one.all())) +
+        "tr", cell(place_of(one)) + number_cell(share(one.passed, one.judged())) +
                   cells({one.passed, one.failed, one.unwritten, one.not_run, one.not_judged}));
   }
   const Html head =
       headings({"task"}, {"share right", "right", "wrong", "not written",
                           "not run: it builds on another", "not handed in, or not compiled"});
-  return element("h2", "Tasks") + scrolling_table("Hardest first, in submissions", head, rows);
+  Html html = element("h2", "Tasks");
+  if (!rows.empty())
+    html += scrolling_table("Hardest first; shares are of what was judged", head, rows);
+  if (untouched.empty()) return html;
+  return html +
+         element("p", "Nothing was judged of " + join({untouched.begin(), untouched.end()}) + ".");
 }
 
 Html mistakes_section(const ClassTally& tally) {
@@ -112,9 +129,9 @@ Html uncompiled_section(const ClassTally& tally) {
 Html speed_section(const ClassTally& tally) {
   Html rows;
   for (const TaskTally& one : tally.tasks) {
-    if (one.task.speed_points == 0) continue;
+    if (one.task.speed_points == 0 || one.judged() == 0) continue;
     rows += element("tr", cell(place_of(one)) + cells({one.fast, one.slow, one.inconclusive,
-                                                       one.all() - one.passed}));
+                                                       one.judged() - one.passed}));
   }
   if (rows.empty()) return {};
   return element("h2", "Speed") +

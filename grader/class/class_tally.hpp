@@ -27,7 +27,7 @@ struct TaskTally {
   long slow = 0;
   long inconclusive = 0;
 
-  long all() const { return passed + failed + unwritten + not_run + not_judged; }
+  long judged() const { return passed + failed + unwritten + not_run; }
 };
 
 /// A planted bug whose numbers somebody's program has.

@@ -74,7 +74,6 @@ Html failure_of(const TaskScore& score) {
 Html section_of(const LessonScore& lesson) {
   Html html = element(
       "h2", lesson.label + " " + lesson.title + ": " + points_of_all(lesson.points(), lesson.of()));
-  if (lesson.content.empty()) return html + element("p", "Not handed in.");
   if (!lesson.record) return html + element("p", "Not judged yet.");
   if (!lesson.record->broken.empty())
     html += element("p", {{"class", "note"}},
@@ -115,7 +114,14 @@ std::string render_student_page(const Score& score, const CourseFile& file,
                             (file.due ? ", due " + in_utc(*file.due) : "") + "."));
   for (const std::string& problem : score.problems)
     body += element("p", {{"class", "note"}}, escaped(problem));
-  for (const LessonScore& lesson : score.lessons) body += section_of(lesson);
+  Html missing;
+  for (const LessonScore& lesson : score.lessons) {
+    if (!lesson.content.empty()) body += section_of(lesson);
+    if (lesson.content.empty())
+      missing +=
+          element("li", lesson.label + " " + lesson.title + ": " + points_of_all(0, lesson.of()));
+  }
+  if (!missing.empty()) body += element("h2", "Not handed in") + element("ul", missing);
   return html_page(names + ": " + file.title, element("main", body));
 }
 

@@ -98,7 +98,8 @@ class Class:
     def finish(self):
         self.submissions.sort(key=lambda one: one["student"])
         write(f"{self.folder}/manifest.json",
-              json.dumps({"schema": "qkoan/manifest/1", "submissions": self.submissions}, ensure_ascii=False))
+              json.dumps({"schema": "qkoan/manifest/1", "submissions": self.submissions,
+                          "notes": [f"{HOSTILE}.txt is no submission"]}, ensure_ascii=False))
 
 
 def renamed(text):

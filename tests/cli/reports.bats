@@ -110,6 +110,7 @@ print(html.unescape(re.sub("<[^>]*>", " ", re.sub("(?s)<style>.*</style>", "", o
   says 'nobody knows when it was handed in'
   says 'not in students.csv:'
   says 'In students.csv, and nothing handed in Absent, Alma'
+  says "Handed in, and of nobody <script>alert(1)</script> & \"Robert'); --.txt is no submission"
   says 'the scale 1/√d is missing scaled_scores, scaled_score 1'
   says 'namespaces'
   says "the same text scaled_scores Lovelace, Ada ; @Bob, =1+1; Eve"
