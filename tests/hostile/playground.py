@@ -9,6 +9,7 @@ A hostile submission is tests/hostile/NAME.cpp. Its first lines are for us:
     // ends: no             the compiler, or the harness that has no sandbox, never comes to an end
     // crashes: no          no crash is its own: if one is reported, the judge was made to crash
     // speed: none          it is not to be paid for speed (said where it solves tasks, but slowly)
+    // copies: 8            it is handed in so often, as NAME_0, NAME_1, …; @COPY@ is the number
     // shows: file secret   the effects that it has where nothing keeps it in
     // Tries: …             what it does
     // A mark: …            what it gets for it, where it works
@@ -39,7 +40,7 @@ SCRATCH = "QKOAN_HOSTILE_SCRATCH"
 NOT_RUN = 77  # what ctest takes for: skipped
 LESSONS = ("scaled_scores", "attention_weights", "t5_buckets", "alibi", "attention_kernel", "long_context")
 HONEST_LESSONS = LESSONS[:4]  # quickly judged
-HEADER = re.compile(r"// (lesson|earns|compiles|ends|crashes|speed|shows|Tries|A mark): (.*)")
+HEADER = re.compile(r"// (lesson|earns|compiles|copies|ends|crashes|speed|shows|Tries|A mark): (.*)")
 # Where an attack may go by a path of its own, mostly to read: all else is @PLAYGROUND@ and its like. What
 # it writes must lie there even where nothing keeps it in.
 PATH = re.compile(r'\\?"(/[A-Za-z][^"\\]*)\\?"')
@@ -69,6 +70,7 @@ def words(text):
 
 
 def read_attack(file):
+    """The attacks in one file: several, if it is to be handed in more than once."""
     text = file.read_text()
     says = dict(match.groups() for match in map(HEADER.match, text.splitlines()) if match)
     for wanted in ("lesson", "earns", "Tries", "A mark"):
@@ -80,13 +82,17 @@ def read_attack(file):
                              "@PLAYGROUND@, or add what is only read to KNOWN_PATH in playground.py")
     if says["lesson"] not in LESSONS:
         raise ValueError(f"{file}: is for '{says['lesson']}'; the course here has {LESSONS}")
-    return Attack(file.stem, says["lesson"], words(says["earns"]), words(says.get("shows", "")),
-                  text, says.get("compiles") != "no", says.get("ends") != "no",
-                  says.get("crashes") != "no", says.get("speed") != "none")
+    one = Attack(file.stem, says["lesson"], words(says["earns"]), words(says.get("shows", "")),
+                 text, says.get("compiles") != "no", says.get("ends") != "no",
+                 says.get("crashes") != "no", says.get("speed") != "none")
+    if "copies" not in says:
+        return [one]
+    return [dataclasses.replace(one, name=f"{one.name}_{number}", text=text.replace("@COPY@", str(number)))
+            for number in range(int(says["copies"]))]
 
 
 def read_attacks():
-    return [read_attack(file) for file in sorted(HERE.glob("*.cpp"))]
+    return [attack for file in sorted(HERE.glob("*.cpp")) for attack in read_attack(file)]
 
 
 class Course:
