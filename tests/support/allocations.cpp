@@ -7,6 +7,8 @@
 #include <cstdlib>
 #include <new>
 
+#include "tests/support/remote.hpp"
+
 namespace qkoan {
 namespace {
 
@@ -31,13 +33,14 @@ void release(void* memory) {
 }  // namespace
 
 AllocationMeter::AllocationMeter() {
+  if (judges_remotely()) of_worker_ = std::make_unique<WorkerMemory>();
   current = highest = 0;
   measuring = true;
 }
 
 AllocationMeter::~AllocationMeter() { measuring = false; }
 
-long AllocationMeter::peak() const { return highest; }
+long AllocationMeter::peak() const { return of_worker_ ? of_worker_->peak() : highest.load(); }
 
 }  // namespace qkoan
 

@@ -64,6 +64,19 @@ std::array<int, 2> make_pipe() {
   return {high(ends[0]), high(ends[1])};
 }
 
+/// A line of /proc/PID/status, in bytes.
+long memory(pid_t process, const char* wanted) {
+  std::ifstream status("/proc/" + std::to_string(process) + "/status");
+  for (std::string word; status >> word;) {
+    long kilobytes = 0;
+    if (word == wanted && status >> kilobytes) return kilobytes * 1024;
+  }
+  throw std::runtime_error("the system does not say how much memory a worker has");
+}
+
+/// What a heap may keep of arrays that are gone. Nobody hides more by taking it beforehand.
+constexpr long kMostKept = 1024 * 1024;
+
 /// The one worker of this process.
 class Worker {
  public:
@@ -190,6 +203,17 @@ void judge_remotely(std::vector<std::string> command) {
 }
 
 bool judges_remotely() { return the_worker != nullptr; }
+
+WorkerMemory::WorkerMemory()
+    : process_(the_worker->innermost()),
+      before_(std::min(kMostKept, memory(process_, "RssAnon:"))) {
+  std::ofstream("/proc/" + std::to_string(process_) + "/clear_refs") << 5;  // forget the peak
+}
+
+long WorkerMemory::peak() const {
+  const long all = memory(process_, "VmHWM:");
+  return all - memory(process_, "RssShmem:") - memory(process_, "RssFile:") - before_;
+}
 
 double processor_seconds() {
   double seconds = static_cast<double>(std::clock()) / CLOCKS_PER_SEC;

@@ -27,6 +27,18 @@ void judge_remotely(std::vector<std::string> command);
 /// Whether functions are called in a worker.
 bool judges_remotely();
 
+/// Measures the memory that the worker has taken while it lives: what the system says, in whatever way
+/// it was asked for.
+class WorkerMemory {
+ public:
+  WorkerMemory();
+  long peak() const;  ///< the most at a time, in bytes
+
+ private:
+  int process_;
+  long before_;
+};
+
 /// Time of processors that this process, and its worker, have taken, in seconds.
 double processor_seconds();
 
