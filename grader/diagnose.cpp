@@ -6,6 +6,7 @@
 #include <string>
 
 #include "setup.hpp"
+#include "text.hpp"
 
 namespace qkoan {
 
@@ -23,9 +24,8 @@ bool same_inputs(const FailureTrace& a, const FailureTrace& b) {
 }
 
 /// A bug's first failure in the student's check.
-Async<std::optional<double>> compare(Scope scope, Slots slots, Mutant mutant, Shared failure) {
+Async<std::optional<TaskResult>> first_failure(Scope scope, Mutant mutant, Shared failure) {
   const DiagnoseRequest& request = *failure;
-  const Slots::Slot slot = co_await slots.take();
   SuiteRequest suite;
   suite.suite = request.suite;
   suite.implementation = request.mutants;
@@ -35,11 +35,28 @@ Async<std::optional<double>> compare(Scope scope, Slots slots, Mutant mutant, Sh
   suite.limit = kSuiteLimitSeconds;
   const SuiteRun run = co_await run_suite(scope, std::move(suite));
   for (const TaskResult& result : run.results) {
-    if (result.result != Result::kFailed) continue;
-    const bool same = result.task == request.failed.task && result.check == request.failed.check;
-    co_return same ? distance(request.failed.failure, result.failure) : std::nullopt;
+    if (result.result == Result::kFailed) co_return result;
   }
   co_return std::nullopt;
+}
+
+/// How far it is from the student's.
+Async<std::optional<double>> compare(Scope scope, Slots slots, Mutant mutant, Shared failure) {
+  const DiagnoseRequest& request = *failure;
+  const TaskResult& failed = request.failed;
+  const Slots::Slot slot = co_await slots.take();
+  const std::string name = join({request.suite.string(), std::to_string(request.seed), failed.task,
+                                 failed.check, mutant.name},
+                                "/");
+  std::optional<TaskResult> bug;
+  if (request.known && request.known->contains(name)) {
+    bug = request.known->at(name);
+  } else {
+    bug = co_await first_failure(scope, mutant, failure);
+    if (request.known) request.known->emplace(name, bug);
+  }
+  const bool same = bug && bug->task == failed.task && bug->check == failed.check;
+  co_return same ? distance(failed.failure, bug->failure) : std::nullopt;
 }
 
 Async<std::optional<Mutant>> closest(Scope scope, std::vector<Mutant> mutants, Shared failure) {

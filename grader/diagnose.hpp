@@ -5,6 +5,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -12,12 +14,16 @@
 
 namespace qkoan {
 
+/// How planted bugs fail first, by suite, seed, check and bug; empty where one does not fail.
+using KnownFailures = std::map<std::string, std::optional<TaskResult>>;
+
 /// The student's failure, and where the planted bugs are.
 struct DiagnoseRequest {
   std::filesystem::path suite;
   std::filesystem::path mutants;
   std::uint64_t seed = 0;
   TaskResult failed;
+  std::shared_ptr<KnownFailures> known = {};  ///< from before, and from now on; null: none
 };
 
 /// Runs the failing check with every planted bug, side by side. A bug explains the failure if it

@@ -5,7 +5,6 @@
 #include <random>
 #include <set>
 
-#include "diagnose.hpp"
 #include "known_mistakes.hpp"
 #include "problem.hpp"
 #include "text.hpp"
@@ -251,6 +250,7 @@ Async<std::optional<Mutant>> Judge::find_bug(Scope scope, const Verdict& verdict
   request.mutants = setup_.mutants(verdict.lesson);
   request.seed = verdict.seed;
   request.failed = std::move(failed);
+  request.known = known_failures_;
   co_return co_await diagnose(scope, known, std::move(request));
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "course.hpp"
+#include "diagnose.hpp"
 #include "implementation.hpp"
 #include "setup.hpp"
 #include "verdict.hpp"
@@ -44,6 +45,9 @@ class Judge {
   /// @return  whether the verdict has become richer
   Async<bool> explain(Scope scope, Verdict& verdict, double limit);
 
+  /// From now on all seeds are one: how planted bugs fail is found out once.
+  void remember_failures() { known_failures_ = std::make_shared<KnownFailures>(); }
+
   /// Whether explain() has work to do.
   static bool explainable(const Verdict& verdict);
 
@@ -64,6 +68,7 @@ class Judge {
   Setup setup_;
   std::map<std::string, std::vector<SuiteTask>> tasks_;
   std::map<std::string, std::vector<Mutant>> mutants_;
+  std::shared_ptr<KnownFailures> known_failures_;
 };
 
 /// A number from the system's random device.

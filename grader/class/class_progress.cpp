@@ -53,7 +53,8 @@ void ClassProgress::draw() const {
   const double seconds = seconds_now() - begun_;
   const double rate = static_cast<double>(done_) / seconds;
   std::string bar;
-  for (long i = 0; i < kProgressColumns; ++i) bar += i < done_ * kProgressColumns / total_ ? "█" : "░";
+  for (long i = 0; i < kProgressColumns; ++i)
+    bar += i < done_ * kProgressColumns / total_ ? "█" : "░";
   const std::string text = std::to_string(done_) + " of " + plural(total_, "text") + "  " +
                            std::to_string(static_cast<long>(60 * rate)) + " per minute  " +
                            time_left(static_cast<double>(total_ - done_) / rate) + " left";

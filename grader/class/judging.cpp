@@ -94,6 +94,7 @@ ClassJudge::ClassJudge(Session& session, Sandbox sandbox, std::uint64_t seed, fs
   link_ = parsed.value["link"].texts();
   if (flags_.empty() || link_.empty())
     throw Problem(recipe.string() + " is damaged. Configure again: cmake --preset default");
+  session.judge.remember_failures();
   compiler_ = without_alternatives(session.setup.compiler);
   compiler_words_ = digest_of_file(fs::canonical(compiler_)).substr(0, 16) + " " +
                     fs::path(compiler_).filename().string() + " " + join(flags_, " ");
