@@ -74,7 +74,8 @@ qkoan_for_each_lesson(qkoan_add_worker)
 # The compiler call, as the command line tool needs it: flags, then the file, then what it is linked to.
 list(TRANSFORM QKOAN_CLASS_FLAGS REPLACE "(.+)" "\"\\1\"" OUTPUT_VARIABLE flags)
 list(JOIN flags ", " flags)
-set(link -static ${QKOAN_LINKER} -Wl,--wrap=main,--wrap=abort)
+# Whoever has functions of the library's names keeps them, as in a shared object.
+set(link -static ${QKOAN_LINKER} -Wl,--wrap=main,--wrap=abort,--allow-multiple-definition)
 list(TRANSFORM link REPLACE "(.+)" "\"\\1\"")
 list(JOIN link ", " link)
 file(CONFIGURE OUTPUT ${QKOAN_CLASS}/compile.json CONTENT

@@ -152,6 +152,7 @@ Async<Verdict> Judge::judge(Scope scope, const Lesson& lesson, JudgeRequest requ
     run.worker = request.worker;
     run.processor = request.processor;
     run.user = request.user;
+    run.deadline = request.deadline;
   } else if (!verdict.source.empty()) {
     CompileRequest source{lesson.name, verdict.source, request.implementation.purpose,
                           request.sanitized};

@@ -28,9 +28,10 @@ struct JudgeRequest {
   /// It is compiled already, and this starts a process that has the functions.
   std::optional<Compilation> compilation = {};
   std::vector<std::string> worker = {};
-  int processor = -1;  ///< where it is judged; −1: anywhere
-  int user = -1;       ///< as whom; −1: as the one who runs the tool
-  double budget = 0;   ///< seconds, after which what is left is not judged any more; 0: no limit
+  int processor = -1;   ///< where it is judged; −1: anywhere
+  int user = -1;        ///< as whom; −1: as the one who runs the tool
+  double budget = 0;    ///< seconds, after which a crash or a hang is the last; 0: no limit
+  double deadline = 0;  ///< seconds, after which a run of the suite ends; 0: none
 };
 
 /// Judges; remembers what the suites say of themselves.

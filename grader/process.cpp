@@ -234,15 +234,24 @@ class Process : public Cancellable {
       return arm(1);
     }
     if (stopping_) return kill_group();
-    const std::uint64_t silent = (uv_hrtime() - last_sign_) / 1'000'000;
-    const auto limit = static_cast<std::uint64_t>(command_.limit * 1000);
-    if (silent < limit) return arm(limit - silent);
+    const std::uint64_t left = milliseconds_left();
+    if (left > 0) return arm(left);
     if (!std::exchange(second_look_, true)) {
       // The tool itself may have been stopped: read what is waiting before judging.
       return arm(kGraceMilliseconds / 2);
     }
     outcome_.timed_out = true;
     kill_group();
+  }
+
+  /// Until it has been silent for too long, or has taken too long.
+  std::uint64_t milliseconds_left() const {
+    const auto left = [](double limit, std::uint64_t since) {
+      const auto most = static_cast<std::uint64_t>(limit * 1000);
+      return most - std::min(most, (uv_hrtime() - since) / 1'000'000);
+    };
+    const std::uint64_t silent = left(command_.limit, last_sign_);
+    return command_.deadline > 0 ? std::min(silent, left(command_.deadline, started_)) : silent;
   }
 
   void arm(std::uint64_t milliseconds) {

@@ -22,6 +22,7 @@ struct Command {
   OnLine on_event;                       ///< called for each line on descriptor 3; empty: no pipe
   OnLine on_output;                      ///< called for each line of the standard output
   double limit = 0;       ///< seconds of silence on descriptor 3 (or since the start); 0: no limit
+  double deadline = 0;    ///< seconds since the start, whatever it says meanwhile; 0: none
   int processor = -1;     ///< runs on this processor only; −1: on any
   int user = -1;          ///< runs as this user; −1: as the one who runs the tool
   bool confined = false;  ///< limits the memory, for programs that may run away

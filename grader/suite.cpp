@@ -84,6 +84,7 @@ Command suite_call(const SuiteRequest& request) {
                              request.environment.end());
   command.confined = request.environment.empty();  // sanitizers reserve terabytes of addresses
   command.limit = request.limit;
+  command.deadline = request.deadline;
   command.processor = request.processor;
   command.user = request.user;
   return command;

@@ -57,6 +57,7 @@ struct SuiteRequest {
   bool shrink = true;
   bool brief = false;                    ///< which checks fail is enough, not how
   double limit = kSuiteLimitSeconds;     ///< seconds without a sign of life
+  double deadline = 0;                   ///< seconds in all; 0: as many as it takes
   int processor = -1;                    ///< where it runs; −1: anywhere
   int user = -1;                         ///< as whom; −1: as the one who runs the tool
   std::vector<std::string> environment;  ///< in addition, for sanitizers

@@ -139,6 +139,7 @@ std::vector<HandedIn> texts_of(const Manifest& manifest) {
 }
 
 Async<ClassRunSummary> judge_class(Scope scope, ClassJudge& judge, ClassRunRequest request) {
+  WorkFolder::clear_orphans();
   ClassRunSummary summary;
   std::deque<HandedIn> waiting;
   for (HandedIn& text : request.texts) {

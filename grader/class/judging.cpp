@@ -1,6 +1,7 @@
 #include "class/judging.hpp"
 
 #include <algorithm>
+#include <regex>
 
 #include "failure_report.hpp"
 #include "files.hpp"
@@ -14,9 +15,10 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// All the time that the functions of one text get; an honest text takes a hundredth of it. A text whose
-/// tasks hang one after the other does not hold up a class.
-constexpr double kBudgetSeconds = 5;
+/// After so much time a task that crashes or hangs is the last that is judged: a text whose tasks hang one
+/// after the other does not hold up a class. Honest texts take a tenth of a second, or some where they ask thousands of questions.
+constexpr double kBudgetSeconds = 8;
+constexpr double kDeadlineSeconds = 40;  ///< however often a suite says that it goes on
 constexpr std::size_t kLongestSaying = 8000;
 constexpr const char* kWorkerName = "worker";
 
@@ -39,23 +41,28 @@ std::string digest_of_file(const fs::path& file) {
   return sha256(*content);
 }
 
-/// The same in every place: not where on this machine a folder lies.
+/// The same in every place and every run: without the names of folders and temporary files.
 std::string in_words(const std::vector<Diagnostic>& diagnostics, const std::string& file) {
+  static const std::regex temporary("(/[^ :]*/)?cc[A-Za-z0-9]{6}\\.(s|o)");
   std::string text;
   for (const Diagnostic& one : diagnostics) {
     text += file;
     if (one.line > 0) text += ":" + std::to_string(one.line) + ":" + std::to_string(one.column);
-    text += std::string(": ") + (one.error ? "error: " : "warning: ") + printable(one.text) + "\n";
+    text += std::string(": ") + (one.error ? "error: " : "warning: ") +
+            printable(std::regex_replace(one.text, temporary, "assembly.$2")) + "\n";
     if (!one.source.empty()) text += "    " + printable(one.source) + "\n";
     if (text.size() > kLongestSaying) return clip(text, kLongestSaying) + "\n";
   }
   return text;
 }
 
-/// What a student may be shown: not the inputs, which others may still meet.
+/// What a student may be shown: not the inputs, which others may still meet, nor what the program says
+/// of them in an exception.
 void hide_inputs(Failure& failure) {
   failure.inputs.clear();
   failure.trace.reset();
+  if (failure.kind == "threw")
+    failure.message.resize(std::min(failure.message.size(), failure.message.find(": \"")));
 }
 
 TaskGrade grade_of(const Verdict& verdict, TaskVerdict task, const Setup& setup) {
@@ -69,8 +76,8 @@ TaskGrade grade_of(const Verdict& verdict, TaskVerdict task, const Setup& setup)
   grade.because = task.of.because;
   const bool judged = verdict.compiled() && verdict.broken.empty();
   if (judged && task.of.result == Result::kNotRun && task.of.because.empty())
-    grade.message = "not judged: what came before took all of the " + duration(kBudgetSeconds) +
-                    " that a file has";
+    grade.message = "not judged: the tasks before it hung or crashed, and took more than " +
+                    duration(kBudgetSeconds);
   if (task.of.result != Result::kFailed) return grade;
   hide_inputs(task.of.failure);
   grade.kind = task.of.failure.kind;
@@ -176,6 +183,7 @@ Async<GradeRecord> ClassJudge::judge(Scope scope, HandedIn text, Bench bench) {
   request.processor = bench.processor;
   request.user = sandbox_.user();
   request.budget = kBudgetSeconds;
+  request.deadline = kDeadlineSeconds;
   Verdict verdict = co_await session_.judge.judge(scope, lesson, std::move(request));
   const TaskVerdict* const headline = verdict.headline();
   const bool by_numbers = headline && headline->of.failure.kind != "crashed";

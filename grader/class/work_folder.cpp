@@ -34,12 +34,12 @@ bool is_orphan(const fs::path& folder) {
   return ours && kill(static_cast<pid_t>(process), 0) != 0 && errno == ESRCH;
 }
 
-void clear_orphans(const fs::path& parent) {
+/// The system's folder for temporary files.
+fs::path temporary_folder() {
   std::error_code error;
-  for (const auto& entry : fs::directory_iterator(parent, error)) {
-    std::error_code ignored;
-    if (is_orphan(entry.path())) fs::remove_all(entry.path(), ignored);
-  }
+  const fs::path parent = fs::canonical(fs::temp_directory_path(error), error);
+  if (error) throw Problem("TMPDIR: " + error.message() + ".");
+  return parent;
 }
 
 [[noreturn]] void no_work_folder(const fs::path& folder) {
@@ -50,14 +50,19 @@ void clear_orphans(const fs::path& parent) {
 }  // namespace
 
 WorkFolder::WorkFolder(int owner) : owner_(owner) {
-  std::error_code error;
-  const fs::path parent = fs::canonical(fs::temp_directory_path(error), error);
-  if (error) throw Problem("TMPDIR: " + error.message() + ".");
-  clear_orphans(parent);
   std::string name =
-      (parent / (std::string(kNamePrefix) + std::to_string(getpid()) + "-XXXXXX")).string();
+      (temporary_folder() / (std::string(kNamePrefix) + std::to_string(getpid()) + "-XXXXXX"))
+          .string();
   if (!mkdtemp(name.data()) || chmod(name.c_str(), 0711) != 0) no_work_folder(name);
   folder_ = name;
+}
+
+void WorkFolder::clear_orphans() {
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(temporary_folder(), error)) {
+    std::error_code ignored;
+    if (is_orphan(entry.path())) fs::remove_all(entry.path(), ignored);
+  }
 }
 
 WorkFolder::~WorkFolder() {

@@ -7,8 +7,7 @@
 
 namespace qkoan {
 
-/// A folder of this process, with one for each that judges. It goes when this does; what a process left
-/// that was killed goes when the next one begins.
+/// A folder of this process, with one for each that judges. It goes when this does.
 class WorkFolder {
  public:
   /// @param owner  the user who compiles; −1: the one who runs this
@@ -17,6 +16,9 @@ class WorkFolder {
   ~WorkFolder();
   WorkFolder(const WorkFolder&) = delete;
   WorkFolder& operator=(const WorkFolder&) = delete;
+
+  /// Removes what processes have left that were killed.
+  static void clear_orphans();
 
   /// The folder number `number`, empty.
   std::filesystem::path fresh(int number) const;

@@ -12,7 +12,7 @@ make_course() {
   for name in benchmarks lessons solutions tests; do ln -s "$repository/$name" "$course"; done
   [[ ! -e $repository/edition.json ]] || ln -s "$repository/edition.json" "$course"
   cp "$repository"/exercises/*.h "$repository"/exercises/*.hpp "$repository"/tests/stubs/*.cpp "$course/exercises"
-  for name in c suites solutions mutants numbers peers races pch; do ln -s "$built/$name" "$course/build"; done
+  for name in c class suites solutions mutants numbers peers races pch; do ln -s "$built/$name" "$course/build"; done
   cp "$built/bin/qkoan" "$course/build/bin"
   name_the_course paths.json '.source = $course | .build = $course + "/build"'
   name_the_course compile_commands.json 'map(.directory = $course + "/build"
@@ -37,11 +37,11 @@ nothing_to_build() {
     >"$course/build/CMakeCache.txt"
   for folder in "$repository"/lessons/[0-9][0-9]-*; do
     name=${folder##*/[0-9][0-9]-}
-    for kind in "lesson_$name" "${name}_numbers" "${name}_bench"; do
+    for kind in "lesson_$name" "class_$name" "${name}_numbers" "${name}_bench"; do
       printf 'build %s: phony\n' "$kind"
     done
   done >"$course/build/build.ninja"
-  echo 'build peers: phony' >>"$course/build/build.ninja"
+  printf 'build %s: phony\n' peers class_tools >>"$course/build/build.ninja"
 }
 
 qkoan() { build/bin/qkoan "$@"; }
