@@ -75,8 +75,8 @@ qkoan_for_each_lesson(qkoan_add_worker)
 list(TRANSFORM QKOAN_CLASS_FLAGS REPLACE "(.+)" "\"\\1\"" OUTPUT_VARIABLE flags)
 list(JOIN flags ", " flags)
 # Whoever has functions of the library's names keeps them, as in a shared object.
-set(link -static ${QKOAN_LINKER} -Wl,--wrap=main,--wrap=abort,--allow-multiple-definition)
-list(TRANSFORM link REPLACE "(.+)" "\"\\1\"")
+set(QKOAN_CLASS_LINK -static ${QKOAN_LINKER} -Wl,--wrap=main,--wrap=abort,--allow-multiple-definition)
+list(TRANSFORM QKOAN_CLASS_LINK REPLACE "(.+)" "\"\\1\"" OUTPUT_VARIABLE link)
 list(JOIN link ", " link)
 file(CONFIGURE OUTPUT ${QKOAN_CLASS}/compile.json CONTENT
      "{\"flags\": [@flags@],\n \"link\": [@link@]}\n" @ONLY)
