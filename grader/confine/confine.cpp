@@ -145,10 +145,11 @@ void forbid_all_but_computing() {
               "arch_prctl set_tid_address set_robust_list rseq "
               "clock_gettime gettimeofday time getpid gettid getrandom sched_yield");
   // A program that starts asks for the size of its stack.
-  filter.rule(SCMP_ACT_ALLOW, "prlimit64", {SCMP_A0(SCMP_CMP_EQ, 0), SCMP_A2(SCMP_CMP_EQ, 0)});
+  filter.rule(SCMP_ACT_ALLOW, "prlimit64",
+              {SCMP_A0(SCMP_CMP_EQ, 0, 0), SCMP_A2(SCMP_CMP_EQ, 0, 0)});
   filter.rule(SCMP_ACT_ERRNO(ENOENT), "open openat readlink readlinkat newfstatat access");
   filter.rule(SCMP_ACT_ERRNO(ENOTTY), "ioctl");
-  filter.rule(SCMP_ACT_ALLOW, "execveat", {SCMP_A0(SCMP_CMP_EQ, kProgram)});
+  filter.rule(SCMP_ACT_ALLOW, "execveat", {SCMP_A0(SCMP_CMP_EQ, kProgram, 0)});
   filter.load();
 }
 

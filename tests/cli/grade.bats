@@ -45,7 +45,7 @@ points() { grep "\"$1\"" "$out/gradebook.csv" | cut -d, -f8; }
   sed 's/alibi_slopes/slopes_of_alibi/' "$repository/tests/stubs/alibi.cpp" | hand_in missing alibi
   hand_in crash alibi <<'EOF'
 #include "alibi.hpp"
-void alibi_slopes(int, int, MutableRow m) { m[m.size] = 1; }
+void alibi_slopes(int, int, MutableRow m) { m[1 << 20] = 1; }
 void alibi_row(float, int, bool, MutableRow) { throw std::runtime_error("<b>no</b>"); }
 void alibi_key_only(Row slopes, MutableMatrix) { const_cast<float&>(slopes[0]) = 1; }
 int main() { return 0; }
@@ -59,8 +59,8 @@ EOF
   crashed=$(jq -c 'select(.tasks[1].message | test("runtime_error")) | [.tasks[0, 1, 3].kind]' "$out"/results/*/*.json)
   printf '%s\n' "$crashed"
   [[ $crashed == '["crashed","threw","modified_input"]' ]]
-  jq -e 'select(.compiled | not) | .compiler_says | test("^alibi.cpp:1:")' "$out"/results/*/*.json
-  jq -e 'select(.tasks[0].kind == "missing")' "$out"/results/*/*.json
+  jq -es 'any(.compiled == false and (.compiler_says | test("^alibi.cpp:1:")))' "$out"/results/*/*.json
+  jq -es 'any(.tasks[0].kind == "missing")' "$out"/results/*/*.json
 }
 
 @test "a verdict is the same as that of run, in either tier" {
@@ -202,7 +202,7 @@ EOF
   grade
   exits_with 0
   ((SECONDS < 30))
-  jq -e '[.tasks[].kind] | index("hung")' "$out"/results/*/*.json
+  jq -es 'any([.tasks[].kind] | index("hung"))' "$out"/results/*/*.json
 }
 
 @test "on a terminal a bar shows the rate and the time left" {
