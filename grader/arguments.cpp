@@ -211,6 +211,24 @@ struct Parser {
         ->needs(shard);
     grade->add_option("--results", arguments.results, "with --shard: where verdicts go")
         ->needs(shard);
+    grade->add_flag("--built", arguments.built, "with --shard: build nothing, all is built")
+        ->needs(shard);
+    add_slurm(grade, {plan, again, shard});
+  }
+
+  void add_slurm(CLI::App* grade, const std::vector<CLI::Option*>& others) {
+    CLI::Option* slurm = grade->add_flag("--slurm", arguments.slurm,
+                                         "judge on a cluster: submit jobs, wait for verdicts");
+    for (CLI::Option* other : others) slurm->excludes(other);
+    grade->add_option("--chunk", arguments.chunk, "with --slurm: files for a job, about (100)")
+        ->check(CLI::Range(1, 100000))
+        ->needs(slurm);
+    grade
+        ->add_option("--slurm-option", arguments.slurm_options,
+                     "with --slurm: what else sbatch is told, as\n"
+                     "--slurm-option=--partition=NAME; repeatable")
+        ->allow_extra_args(false)
+        ->needs(slurm);
   }
 
   void add_small_commands() {

@@ -52,7 +52,9 @@ struct Arguments {
   std::string shard;        ///< "2/8"; empty: everything
   std::string manifest;     ///< what there is to judge, listed before
   std::string results;      ///< where records go
-  double timeout = 0;       ///< seconds; 0: the usual
+  std::vector<std::string> slurm_options;  ///< for sbatch
+  long chunk = 100;                        ///< texts for a job of Slurm
+  double timeout = 0;                      ///< seconds; 0: the usual
   int seeds = 20;
   int cases = 100;
   int growth = 0;  ///< tokens; 0: not asked for
@@ -69,6 +71,8 @@ struct Arguments {
   bool pdf = false;
   bool plan = false;
   bool report_only = false;
+  bool slurm = false;
+  bool built = false;  ///< what it takes is built: builds nothing
 };
 
 /// Understands the command line. Throws Problem: what, where, what next.

@@ -31,7 +31,7 @@ struct Scope::State {
 
 namespace {
 
-int interrupting_signal = 0;
+int received_signal = 0;
 
 /// A one-shot timer as something to wait for.
 class Pause : public Cancellable {
@@ -68,7 +68,7 @@ class Pause : public Cancellable {
 };
 
 void on_interrupt(uv_signal_t*, int signal) {
-  interrupting_signal = signal;
+  received_signal = signal;
   Scope::cancel_all();
 }
 
@@ -120,6 +120,8 @@ Async<void> pause(Scope scope, int milliseconds) {
   co_await waiting;
 }
 
+int interrupting_signal() { return received_signal; }
+
 int run_until_done(Async<int> job) {
   uv_loop_t* loop = uv_default_loop();
   static std::array<uv_signal_t, 3> handles;
@@ -132,7 +134,7 @@ int run_until_done(Async<int> job) {
   while (!job.done()) uv_run(loop, UV_RUN_ONCE);
   Scope::cancel_all();
   uv_run(loop, UV_RUN_DEFAULT);
-  if (interrupting_signal != 0) return 128 + interrupting_signal;
+  if (received_signal != 0) return 128 + received_signal;
   return job.await_resume();
 }
 

@@ -168,6 +168,9 @@ struct Slots::Taking {
 /// Waits. Throws Cancelled when the scope is cancelled meanwhile.
 Async<void> pause(Scope scope, int milliseconds);
 
+/// The signal that ends this program; 0: none.
+int interrupting_signal();
+
 /// Runs the event loop until the job is done, and stops what it left behind. SIGINT, SIGTERM and
 /// SIGHUP cancel everything; the result is then 128 + the signal's number.
 int run_until_done(Async<int> job);

@@ -84,10 +84,12 @@ Async<> all_or_none(Scope scope, std::vector<Async<>> jobs) {
 
 }  // namespace
 
-bool Shard::has(const std::string& key) const {
+int shard_of(const std::string& key, int of) {
   const unsigned long long value = std::stoull(key.substr(0, 8), nullptr, 16);
-  return static_cast<int>(value % static_cast<unsigned long long>(of)) + 1 == number;
+  return static_cast<int>(value % static_cast<unsigned long long>(of)) + 1;
 }
+
+bool Shard::has(const std::string& key) const { return shard_of(key, of) == number; }
 
 Shard parse_shard(const std::string& text) {
   Shard shard;
@@ -158,9 +160,12 @@ Async<ClassRunSummary> judge_class(Scope scope, ClassJudge& judge, ClassRunReque
   const std::vector<int> processors = usable_processors();
   const std::size_t jobs =
       request.jobs > 0 ? static_cast<std::size_t>(request.jobs) : processors.size();
+  // Parts of one class that run side by side on one machine, with few jobs each, do not all begin with
+  // its first processor.
+  const std::size_t first = static_cast<std::size_t>(request.shard.number - 1) * jobs;
   std::vector<Async<>> running;
   for (std::size_t i = 0; i < std::min(jobs, work.waiting.size() + running.size()); ++i) {
-    const int processor = processors[i % processors.size()];
+    const int processor = processors[(first + i) % processors.size()];
     running.push_back(judge_texts(scope, work, static_cast<int>(i), processor));
   }
   co_await all_or_none(scope, std::move(running));

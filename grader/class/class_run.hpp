@@ -23,6 +23,9 @@ struct Shard {
   bool has(const std::string& key) const;
 };
 
+/// To which of so many parts the text falls whose record has this name.
+int shard_of(const std::string& key, int of);
+
 /// "2/8". Throws Problem.
 Shard parse_shard(const std::string& text);
 

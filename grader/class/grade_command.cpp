@@ -6,6 +6,8 @@
 #include "class/course_file.hpp"
 #include "class/ingest.hpp"
 #include "class/reports.hpp"
+#include "class/slurm.hpp"
+#include "class/slurm_queue.hpp"
 #include "problem.hpp"
 #include "text.hpp"
 
@@ -59,8 +61,10 @@ Async<ClassJudge> prepare(Scope scope, Session& session, const Arguments& argume
                           const std::vector<HandedIn>& texts, fs::path folder) {
   std::set<std::string> lessons;
   for (const HandedIn& text : texts) lessons.insert(text.lesson);
-  for (const std::string& lesson : lessons) co_await session.builder.prepare_class(scope, lesson);
-  if (lessons.empty()) co_await session.builder.prepare_confine(scope);
+  if (!arguments.built) {
+    for (const std::string& lesson : lessons) co_await session.builder.prepare_class(scope, lesson);
+    if (lessons.empty()) co_await session.builder.prepare_confine(scope);
+  }
   Sandbox sandbox = co_await Sandbox::find(scope, session.setup, arguments.tier);
   const RunSettings settings = run_settings(folder, arguments.seed);
   say("Seed " + std::to_string(settings.seed) + "\n");
@@ -93,8 +97,30 @@ Async<int> judge_shard(Scope scope, Session& session, const Arguments& arguments
   co_return 0;
 }
 
+/// Here, or wherever Slurm finds room.
+Async<> judge_texts_of(Scope scope, ClassJudge& judge, const Arguments& arguments,
+                       std::vector<HandedIn> texts) {
+  const fs::path out = fs::absolute(arguments.out);
+  ClassRunSummary summary;
+  if (arguments.slurm) {
+    SlurmRequest request{std::move(texts), fs::canonical(out), arguments.slurm_options,
+                         arguments.chunk};
+    summary.known = static_cast<long>(request.texts.size());
+    summary.judged = co_await judge_by_slurm(scope, judge, std::move(request));
+    summary.known -= summary.judged;
+  } else {
+    ClassRunRequest request;
+    request.texts = std::move(texts);
+    request.results = out / "results";
+    request.jobs = arguments.jobs;
+    summary = co_await judge_class(scope, judge, std::move(request));
+  }
+  tell_run(summary);
+}
+
 Async<int> grade_class(Scope scope, Session& session, const Arguments& arguments,
                        const CourseFile& file) {
+  if (arguments.slurm) co_await SlurmQueue::require(scope);
   const Manifest manifest = ingest(session.course, arguments.submissions, arguments.out);
   tell_plan(manifest);
   const fs::path out = fs::absolute(arguments.out);
@@ -102,13 +128,9 @@ Async<int> grade_class(Scope scope, Session& session, const Arguments& arguments
     run_settings(out, arguments.seed);
     co_return 0;
   }
-  ClassRunRequest request;
-  request.texts = texts_of(manifest);
-  request.results = out / "results";
-  request.jobs = arguments.jobs;
-  ClassJudge judge = co_await prepare(scope, session, arguments, request.texts, out);
-  const ClassRunSummary summary = co_await judge_class(scope, judge, std::move(request));
-  tell_run(summary);
+  std::vector<HandedIn> texts = texts_of(manifest);
+  ClassJudge judge = co_await prepare(scope, session, arguments, texts, out);
+  co_await judge_texts_of(scope, judge, arguments, std::move(texts));
   const RecordSource records = [&](const HandedIn& text) {
     return read_record(record_file(out / "results", judge.conditions_of(text).key()));
   };
