@@ -11,13 +11,14 @@ void run(Bench& bench) {
   for (const int n : {512, 2048}) {
     Numbers numbers;
     const MutableMatrix B = numbers.output(n, n);
+    const float* const slope = numbers.parameter(0x1p-10f, 0.5f, 1.0f);
     bench.race({"add_alibi_simd",
                 "add_alibi",
                 {{"tokens", n}},
                 "causal, added to scores",
                 Work::elements(1.0 * n * n, 1, 8),
                 n == 512},
-               add_alibi_simd, [=](auto f) { f(0x1p-10f, false, B); });
+               add_alibi_simd, [=](auto f) { f(*slope, false, B); });
   }
 }
 

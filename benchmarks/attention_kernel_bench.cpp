@@ -24,6 +24,7 @@ struct Head {
   MutableMatrix O, biases;
   Row by_distance, zeros, table;  // biases, and parameters of biases
   Matrix network;                 // w1, b1 and w2 of FIRE
+  const float* slope;             // of ALiBi
 
   Head(int tokens, int elements)
       : n(tokens),
@@ -36,7 +37,8 @@ struct Head {
         by_distance(numbers.matrix(1, n)[0]),
         zeros(numbers.output(1, n)[0]),
         table(numbers.matrix(1, 32)[0]),
-        network(numbers.matrix(3, 32)) {}
+        network(numbers.matrix(3, 32)),
+        slope(numbers.parameter(0x1p-4f, 0x1p-10f, 0x1p-9f)) {}
 
   Fire fire() const { return {0.1f, 64, network[0], network[1], network[2], 0.5f}; }
   double scores() const { return 0.5 * n * (n + 1.0); }
@@ -63,8 +65,9 @@ void race_kernels(Bench& bench, int n, int d) {
   const Head head(n, d);
   const Matrix Q = head.Q, K = head.K, V = head.V;
   const MutableMatrix O = head.O;
+  const float* const slope = head.slope;
   // Lesson 12's, with ALiBi: FIRE has no scalar form here. Of a longer text it would take seconds.
-  std::function<void()> scalar = [=] { fused_attention(Q, K, V, 0x1p-4f, O); };
+  std::function<void()> scalar = [=] { fused_attention(Q, K, V, *slope, O); };
   if (n > 2048) scalar = nullptr;
   bench.race_in_two(
       {"fused_attention_simd",
@@ -74,7 +77,7 @@ void race_kernels(Bench& bench, int n, int d) {
        head.work(),
        n == 512 && d == 64,
        scalar},
-      fused_attention_simd, [=](auto f) { f(Q, K, V, 0x1p-4f, O); },
+      fused_attention_simd, [=](auto f) { f(Q, K, V, *slope, O); },
       [&](auto f, int half) { attend_half(f, head, half); }, O);
   bench.race(
       {"biased_attention_simd", "", {{"tokens", n}, {"d", d}}, "any bias by distance", head.work()},

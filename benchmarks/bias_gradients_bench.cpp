@@ -12,8 +12,7 @@ void run(Bench& bench) {
     constexpr int d = 64;
     Numbers numbers;
     const Matrix V = numbers.matrix(n, d), dO = numbers.matrix(n, d);
-    const MutableMatrix P = numbers.output(n, n), G = numbers.output(n, n);
-    std::fill_n(P.data, static_cast<long>(n) * n, 1.0f / static_cast<float>(n));
+    const MutableMatrix P = numbers.weights(n, n), G = numbers.output(n, n);
     bench.race({"scores_gradient_simd",
                 "scores_gradient",
                 {{"tokens", n}, {"d", d}},

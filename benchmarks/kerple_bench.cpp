@@ -11,6 +11,8 @@ void run(Bench& bench) {
   for (const int n : {512, 2048}) {
     Numbers numbers;
     const MutableMatrix B = numbers.output(n, n);
+    const float* const r1 = numbers.parameter(2.0f, 1.0f, 4.0f);
+    const float* const r2 = numbers.parameter(0.125f, 0.05f, 1.0f);
     bench.race(
         {"kerple_log_bias_simd",
          "kerple_log",
@@ -18,10 +20,10 @@ void run(Bench& bench) {
          "causal, logarithm",
          Work::elements(1.0 * n * n, 0, 4),
          n == 512},
-        kerple_log_bias_simd, [=](auto f) { f(2.0f, 0.125f, false, B); }, kerple_log,
+        kerple_log_bias_simd, [=](auto f) { f(*r1, *r2, false, B); }, kerple_log,
         [=](auto f) {
           for (int i = 0; i < n; ++i)
-            for (int j = 0; j <= i; ++j) B[i][j] = f(2.0f, 0.125f, i - j);
+            for (int j = 0; j <= i; ++j) B[i][j] = f(*r1, *r2, i - j);
         });
   }
 }

@@ -19,6 +19,7 @@ void run(Bench& bench) {
     std::vector<int> places(slots);
     std::iota(places.begin(), places.end(), 0);
     const Integers positions{places.data(), slots};
+    const float* const slope = numbers.parameter(0x1p-8f, 0x1p-14f, 0x1p-13f);
     bench.race({"decode_simd",
                 "decode",
                 {{"slots", slots}, {"d", d}},
@@ -26,7 +27,7 @@ void run(Bench& bench) {
                 Work::operations(4.0 * slots * d, 8.0 * slots * d),
                 slots == 4096},
                decode_simd,
-               [=](auto f) { f(q[0], slots - 1, positions, K, V, slots, 0x1p-8f, o[0]); });
+               [=](auto f) { f(q[0], slots - 1, positions, K, V, slots, *slope, o[0]); });
   }
 }
 

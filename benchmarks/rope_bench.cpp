@@ -3,8 +3,6 @@
 
 #include "exercises/rope.hpp"
 
-#include <numeric>
-
 #include "benchmarks/support/bench.hpp"
 
 namespace qkoan::bench {
@@ -16,9 +14,7 @@ void race_heads(Bench& bench, int n, int heads, int d, bool half_split) {
   const Matrix rows = numbers.matrix(n, heads * d);
   const MutableMatrix X{const_cast<float*>(rows.data), rows.rows, rows.cols};
   const MutableMatrix Y = numbers.output(n, heads * d);
-  std::vector<int> places(n);
-  std::iota(places.begin(), places.end(), 0);
-  const Integers positions{places.data(), n};
+  const Integers positions = numbers.positions(n);
   bench.race(
       {"rope_simd",
        "rope",

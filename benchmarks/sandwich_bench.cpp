@@ -11,6 +11,7 @@ void run(Bench& bench) {
   for (const int n : {512, 8192}) {
     Numbers numbers;
     const MutableMatrix line = numbers.output(1, n);
+    const int* const d = numbers.even(128, 64, 192);
     bench.race(
         {"sandwich_line_simd",
          "sandwich",
@@ -18,9 +19,9 @@ void run(Bench& bench) {
          "",
          Work::elements(64.0 * n, Work::kFunction + 1, 4.0 / 64),
          n == 512},
-        sandwich_line_simd, [=](auto f) { f(128, line[0]); }, sandwich,
+        sandwich_line_simd, [=](auto f) { f(*d, line[0]); }, sandwich,
         [=](auto f) {
-          for (int j = 0; j < n; ++j) line[0][j] = f(128, j);
+          for (int j = 0; j < n; ++j) line[0][j] = f(*d, j);
         });
   }
 }

@@ -12,6 +12,8 @@ if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
 else()
   list(APPEND QKOAN_CLASS_FLAGS -fconstexpr-ops-limit=20000000 -fmax-include-depth=40)
 endif()
+# How a worker is linked. Whoever has functions of the library's names keeps them, as in a shared object.
+set(QKOAN_CLASS_LINK -static ${QKOAN_LINKER} -Wl,--wrap=main,--wrap=abort,--allow-multiple-definition)
 # Sanitizers need more than a worker has. The suites, which judge, keep them.
 set(QKOAN_UNSANITIZED -fno-sanitize=all)
 
@@ -65,7 +67,14 @@ function(qkoan_add_worker name)
                                                   ARCHIVE_OUTPUT_DIRECTORY ${QKOAN_COURSE})
   target_include_directories(${name}_worker PRIVATE ${CMAKE_SOURCE_DIR})
   target_compile_options(${name}_worker PRIVATE -O2 ${QKOAN_UNSANITIZED})
-  add_custom_target(class_${name} DEPENDS class_tools ${name}_worker lesson_${name})
+  # A worker without a student: what a call costs that does nothing, and which functions there are.
+  add_executable(${name}_idle EXCLUDE_FROM_ALL ${source} $<TARGET_OBJECTS:qkoan_worker>)
+  set_target_properties(${name}_idle PROPERTIES OUTPUT_NAME ${name} RUNTIME_OUTPUT_DIRECTORY
+                                                ${QKOAN_CLASS}/idle)
+  target_include_directories(${name}_idle PRIVATE ${CMAKE_SOURCE_DIR})
+  target_compile_options(${name}_idle PRIVATE -O2 ${QKOAN_UNSANITIZED})
+  target_link_options(${name}_idle PRIVATE ${QKOAN_UNSANITIZED} ${QKOAN_CLASS_LINK})
+  add_custom_target(class_${name} DEPENDS class_tools ${name}_worker ${name}_idle lesson_${name})
   add_dependencies(class class_${name})
 endfunction()
 
@@ -74,8 +83,6 @@ qkoan_for_each_lesson(qkoan_add_worker)
 # The compiler call, as the command line tool needs it: flags, then the file, then what it is linked to.
 list(TRANSFORM QKOAN_CLASS_FLAGS REPLACE "(.+)" "\"\\1\"" OUTPUT_VARIABLE flags)
 list(JOIN flags ", " flags)
-# Whoever has functions of the library's names keeps them, as in a shared object.
-set(QKOAN_CLASS_LINK -static ${QKOAN_LINKER} -Wl,--wrap=main,--wrap=abort,--allow-multiple-definition)
 list(TRANSFORM QKOAN_CLASS_LINK REPLACE "(.+)" "\"\\1\"" OUTPUT_VARIABLE link)
 list(JOIN link ", " link)
 file(CONFIGURE OUTPUT ${QKOAN_CLASS}/compile.json CONTENT

@@ -82,9 +82,32 @@ Json report(const Race& race, const std::vector<Contender>& contenders, const Li
   return json;
 }
 
+/// Of whom nothing is believed: nothing but times, and whether it was right.
+Json report(const Race& race, const WatchedResult& result, double overhead) {
+  Json json{{"function", race.function},
+            {"rounds", result.contenders.front().seconds.size()},
+            {"required", result.required},
+            {"decision", result.decision},
+            {"overhead", overhead},
+            {"deviation", std::isfinite(result.deviation) ? Json(result.deviation) : Json("∞")},
+            {"contenders", Json::array()}};
+  if (!result.wrong.empty()) {
+    json["why"] = result.wrong;
+    return json;
+  }
+  const std::vector<double>& first = result.contenders.front().seconds;
+  for (const Contender& contender : result.contenders) {
+    json["contenders"].push_back({{"name", contender.name},
+                                  {"seconds", to_json(median(contender.seconds))},
+                                  {"ratio", to_json(ratio(contender.seconds, first))}});
+  }
+  return json;
+}
+
 /// One line for whoever reads; each is known at once.
 void tell(const char* what, const Json& json) {
-  std::printf("%s\n", Json{{what, json}}.dump().c_str());
+  const auto mended = Json::error_handler_t::replace;  // somebody may throw what is no text
+  std::printf("%s\n", Json{{what, json}}.dump(-1, ' ', false, mended).c_str());
   std::fflush(stdout);
 }
 
@@ -111,6 +134,7 @@ struct Bench::State {
   int most_tokens = 0;
   bool list = false;
   std::optional<SecondThread> second;
+  std::optional<WatchedRaces> watched;  // of whom nobody trusts
 
   /// Who names functions wants to know how fast they are, and nothing else.
   bool wants_all() const { return functions.empty() && graded.empty(); }
@@ -139,6 +163,29 @@ struct Bench::State {
     throw std::runtime_error("the two halves of " + race.function + " leave out " +
                              std::to_string(missing) + " of " + std::to_string(output.size()) +
                              " numbers");
+  }
+
+  /// Without a worker, the first library is the one that is raced.
+  void open_all(const std::vector<std::string>& files, const std::string& file_of_twins) {
+    if (files.empty() && file_of_twins.empty()) throw std::runtime_error("--library is required");
+    for (const std::string& file : files) {
+      const std::size_t equals = file.find('=');
+      libraries.push_back({file.substr(0, equals), open(file.substr(equals + 1))});
+    }
+    twins = file_of_twins.empty() ? libraries.front().handle : open(file_of_twins);
+  }
+
+  void introduce_machine() const {
+    Machine machine = measure_machine();
+    if (graded.empty()) measure_memory(machine);  // a grade asks for ratios only
+    tell("machine", to_json(machine));
+  }
+
+  /// Who reads this knows that all that comes after it is the raced one's doing.
+  void watch(const std::string& workers) {
+    const Json commands = Json::parse(workers);
+    watched.emplace(Workers{commands.at("own"), commands.at("idle")});
+    tell("watched", {{"overhead", watched->overhead()}});
   }
 
   /// All that take part: libraries, the first on two threads, and the twin last.
@@ -173,14 +220,21 @@ struct Bench::State {
 Bench::Bench(int argc, char** argv) : state_(std::make_unique<State>()) {
   CLI::App app("Races implementations of a lesson; prints one line of JSON for each race.");
   std::vector<std::string> libraries;
-  app.add_option("--library", libraries, "NAME=FILE.so; others are compared with the first")
-      ->required();
+  app.add_option("--library", libraries, "NAME=FILE.so; others are compared with the first");
   app.add_option("--function", state_->functions, "only this function of the contract");
   std::vector<std::string> grades;
   app.add_option("--grade", grades,
                  "FUNCTION=RATIO: is the first library's so many times as fast as the twin?");
   std::string twins;
   app.add_option("--twins", twins, "FILE.so with the scalar twins; else they are the first's");
+  std::string workers;
+  app.add_option(
+         "--workers", workers,
+         R"({"own": [COMMAND...], "idle": [COMMAND...]}, in place of libraries: the worker )"
+         "that is raced, of whom nothing is believed, and one without functions")
+      ->needs("--grade")
+      ->needs("--twins")
+      ->excludes("--library");
   app.add_option("--growth", state_->most_tokens,
                  "also how time and memory grow with the text, up to so many tokens");
   app.add_flag("--list", state_->list, "say what would be measured, and measure nothing");
@@ -189,26 +243,24 @@ Bench::Bench(int argc, char** argv) : state_(std::make_unique<State>()) {
   } catch (const CLI::ParseError& error) {
     std::exit(app.exit(error) == 0 ? 0 : kBadUsage);
   }
-  for (const std::string& library : libraries) {
-    const std::size_t equals = library.find('=');
-    state_->libraries.push_back({library.substr(0, equals), open(library.substr(equals + 1))});
-  }
+  state_->open_all(libraries, twins);
   for (const std::string& grade : grades) {
     const std::size_t equals = grade.find('=');
     state_->graded[grade.substr(0, equals)] = std::stod(grade.substr(equals + 1));
   }
-  state_->twins = twins.empty() ? state_->libraries.front().handle : open(twins);
   if (state_->list) return;
-  Machine machine = measure_machine();
-  if (grades.empty()) measure_memory(machine);  // a grade asks for ratios only
-  tell("machine", to_json(machine));
+  if (workers.empty())
+    state_->introduce_machine();
+  else
+    state_->watch(workers);
 }
 
 Bench::~Bench() = default;
 
 void Bench::race_any(const Race& race, const Call& call, const Call& twin_call,
-                     const Halves& halves) {
+                     const Halves& halves, void* remote) {
   if (!state_->wants(race) || state_->lists("race", race.function)) return;
+  if (state_->watched) return race_watched(race, call, twin_call, remote);
   std::vector<Contender> contenders = state_->contenders(race, call, twin_call, halves);
   if (contenders.empty()) return;
   const auto required = state_->graded.find(race.function);
@@ -226,6 +278,22 @@ void Bench::race_any(const Race& race, const Call& call, const Call& twin_call,
     json["decision"] = decision(contenders, required->second);
   }
   tell("race", json);
+}
+
+void Bench::race_watched(const Race& race, const Call& call, const Call& twin_call, void* remote) {
+  void* const ours = dlsym(state_->twins, race.function.c_str());
+  void* const twin = race.twin.empty() ? nullptr : dlsym(state_->twins, race.twin.c_str());
+  if (ours == nullptr || (twin == nullptr && !race.scalar))
+    throw std::runtime_error("nobody to compare " + race.function + " with");
+  state_->watched->choose(race.function);
+  WatchedRace watched;
+  watched.own = [&] { call(remote); };
+  watched.ours = [&] { call(ours); };
+  watched.scalar = race.scalar ? race.scalar : [&] { twin_call(twin); };
+  watched.required = state_->graded.at(race.function);
+  tell("race", report(race, state_->watched->race(watched), state_->watched->overhead()));
+  state_->graded.erase(race.function);
+  if (state_->graded.empty()) std::exit(0);  // what else there is, nobody wants to know
 }
 
 void Bench::compare(const Race& race, const std::vector<Case>& cases) {
@@ -263,22 +331,7 @@ void Bench::grow(const Growth& growth, const std::vector<Case>& cases) {
 int Bench::most_tokens() const { return state_->most_tokens; }
 
 void* Bench::find_any(const char* name) const {
-  return dlsym(state_->libraries.front().handle, name);
-}
-
-Numbers::Numbers() : random_(1) {}
-
-Matrix Numbers::matrix(int rows, int cols) {
-  std::normal_distribution<float> normal;
-  const MutableMatrix m = output(rows, cols);
-  for (long e = 0; e < static_cast<long>(rows) * cols; ++e) m.data[e] = normal(random_);
-  return m;
-}
-
-MutableMatrix Numbers::output(int rows, int cols) {
-  const std::size_t count = static_cast<std::size_t>(rows) * cols, line = std::size(Line{}.numbers);
-  memory_.push_back(std::make_unique<Line[]>((count + line - 1) / line));
-  return {memory_.back()[0].numbers, rows, cols};
+  return state_->watched ? nullptr : dlsym(state_->libraries.front().handle, name);
 }
 
 }  // namespace qkoan::bench

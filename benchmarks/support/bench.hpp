@@ -8,11 +8,12 @@
 
 #include <functional>
 #include <memory>
-#include <random>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "benchmarks/support/numbers.hpp"
+#include "benchmarks/support/watched_race.hpp"
 #include "exercises/qkoan.hpp"
 
 namespace qkoan::bench {
@@ -76,8 +77,8 @@ struct Growth {
 /// Who takes part, and the rules.
 class Bench {
  public:
-  /// Reads the arguments of the program, and loads the libraries that they name. Ends the process with
-  /// a message if it does not understand them.
+  /// Reads the arguments of the program, and loads the libraries that they name, or starts the worker.
+  /// Ends the process with a message if it does not understand them.
   /// @throws std::runtime_error if a library cannot be loaded
   Bench(int argc, char** argv);
   ~Bench();
@@ -92,7 +93,7 @@ class Bench {
   template <class F, class Call, class G, class TwinCall>
   void race(const Race& race, F* /*the contract's*/, Call call, G* /*the twin's*/,
             TwinCall twin_call) {
-    race_any(race, typed<F>(call), typed<G>(twin_call), {});
+    race_any(race, typed<F>(call), typed<G>(twin_call), {}, remote<F>());
   }
 
   /// Likewise; the first implementation also races with itself on two threads at the same time.
@@ -106,7 +107,7 @@ class Bench {
     const auto half = [part](void* function, int which) {
       part(reinterpret_cast<F*>(function), which);
     };
-    race_any(race, typed<F>(call), typed<F>(call), {half, output});
+    race_any(race, typed<F>(call), typed<F>(call), {half, output}, remote<F>());
   }
 
   /// Races calls of the first library: how much longer do they take than the first of them?
@@ -137,27 +138,18 @@ class Bench {
   static Call typed(C call) {
     return [call](void* function) { call(reinterpret_cast<F*>(function)); };
   }
-  void race_any(const Race& race, const Call& call, const Call& twin_call, const Halves& halves);
+  /// What stands here for a worker's function.
+  template <class F>
+  static void* remote() {
+    return reinterpret_cast<void*>(&Remote<F>::call);
+  }
+  void race_any(const Race& race, const Call& call, const Call& twin_call, const Halves& halves,
+                void* remote);
+  void race_watched(const Race& race, const Call& call, const Call& twin_call, void* remote);
   void* find_any(const char* name) const;
 
   struct State;
   std::unique_ptr<State> state_;
-};
-
-/// Numbers that are normally distributed, the same in every run. Matrices begin where a line of the
-/// cache does, as in all libraries of tensors: else every vector would be read and written in two parts.
-class Numbers {
- public:
-  Numbers();                                 ///< begins with the same number in every run
-  Matrix matrix(int rows, int cols);         ///< standard normal; lives as long as this
-  MutableMatrix output(int rows, int cols);  ///< zeros; lives as long as this
-
- private:
-  std::mt19937 random_;
-  struct alignas(64) Line {
-    float numbers[16];
-  };
-  std::vector<std::unique_ptr<Line[]>> memory_;
 };
 
 /// What each NAME_bench.cpp defines.

@@ -98,14 +98,18 @@ bool known(const std::vector<Contender>& contenders) {
 
 // Of the rounds' ratios, more than half would be on one side. Each side is believed when chance would
 // do the same once in a thousand.
+std::string decision(int fast, int rounds) {
+  if (coin_tail(fast, rounds) <= kChance) return "fast";
+  return coin_tail(rounds - fast, rounds) <= kChance ? "slow" : "inconclusive";
+}
+
 std::string decision(const std::vector<Contender>& contenders, double required) {
   const std::vector<double>& own = contenders.front().seconds;
   const std::vector<double>& twin = contenders.back().seconds;
   const int rounds = static_cast<int>(own.size());
   int fast = 0;
   for (int n = 0; n < rounds; ++n) fast += twin[n] >= required * own[n];
-  if (coin_tail(fast, rounds) <= kChance) return "fast";
-  return coin_tail(rounds - fast, rounds) <= kChance ? "slow" : "inconclusive";
+  return decision(fast, rounds);
 }
 
 }  // namespace qkoan::bench

@@ -44,6 +44,10 @@ Median ratio(const std::vector<double>& a, const std::vector<double>& b);
 /// Whether all contenders' ratios to the first are known to 2 %.
 bool known(const std::vector<Contender>& contenders);
 
+/// What is believed when the first contender was fast enough in so many rounds: "fast", "slow" or
+/// "inconclusive".
+std::string decision(int fast, int rounds);
+
 /// Whether the first contender is so many times as fast as the last: "fast", "slow" or "inconclusive".
 std::string decision(const std::vector<Contender>& contenders, double required);
 

@@ -119,7 +119,7 @@ std::string worker_source(const std::string& contract) {
   std::string rows;
   for (const std::string name : known_functions()) {
     source += "#pragma weak " + name + "\n";
-    rows += "    qkoan::worker::entry(&::" + name + "),\n";
+    rows += "    qkoan::worker::entry(\"" + name + "\", &::" + name + "),\n";
   }
   // A student may have a main() of their own: the linker puts this one in its place.
   return source +

@@ -12,7 +12,9 @@
 #include <cerrno>
 #include <ctime>
 #include <fstream>
+#include <optional>
 #include <span>
+#include <sstream>
 #include <stdexcept>
 #include <system_error>
 
@@ -77,7 +79,8 @@ long memory(pid_t process, const char* wanted) {
 /// What a heap may keep of arrays that are gone. Nobody hides more by taking it beforehand.
 constexpr long kMostKept = 1024 * 1024;
 
-/// The one worker of this process.
+}  // namespace
+
 class Worker {
  public:
   explicit Worker(std::vector<std::string> command) : command_(std::move(command)) { start(); }
@@ -106,6 +109,17 @@ class Worker {
     return listen();
   }
 
+  /// What it told when it began.
+  std::vector<std::string> functions() const {
+    std::istringstream names(functions_);
+    std::vector<std::string> result;
+    for (std::string name; names >> name;) result.push_back(name);
+    return result;
+  }
+
+  /// Of the time that its process takes.
+  clockid_t clock() const { return clock_; }
+
   /// The process that holds the student's functions; the one we started may only stand before it.
   pid_t innermost() const {
     pid_t process = process_;
@@ -128,6 +142,9 @@ class Worker {
     sequence_ = 0;
     const Response& hello = listen();
     for (std::size_t i = 0; i < lacks_.size(); ++i) lacks_[i] = hello.arguments[i] == std::byte{0};
+    const auto* const names = reinterpret_cast<const Response*>(response_.memory)->names();
+    functions_.assign(names, strnlen(names, wire::kNames));
+    if (clock_getcpuclockid(innermost(), &clock_) != 0) fail("the clock of a worker");
   }
 
   void spawn(int bell, int answers) {
@@ -182,6 +199,8 @@ class Worker {
   Region request_{"request", F_SEAL_FUTURE_WRITE};
   Region response_{"response", 0};
   std::vector<bool> lacks_ = std::vector<bool>(64);
+  std::string functions_;
+  clockid_t clock_{};
   int bell_ = -1, answers_ = -1;
   pid_t process_ = 0;
   bool alive_ = false;
@@ -189,7 +208,16 @@ class Worker {
   Response copy_{};
 };
 
+namespace {
+
 Worker* the_worker = nullptr;
+
+/// Nothing if its process has gone.
+std::optional<double> seconds_of(clockid_t clock) {
+  timespec time;
+  if (clock_gettime(clock, &time) != 0) return std::nullopt;
+  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
 
 std::size_t pages_for(std::size_t bytes) {
   return std::max<std::size_t>(1, (bytes + wire::kPage - 1) / wire::kPage);
@@ -197,9 +225,15 @@ std::size_t pages_for(std::size_t bytes) {
 
 }  // namespace
 
-void judge_remotely(std::vector<std::string> command) {
+Worker& start_worker(std::vector<std::string> command) {
   signal(SIGPIPE, SIG_IGN);
-  the_worker = new Worker(std::move(command));
+  return *new Worker(std::move(command));
+}
+
+void use_worker(Worker& worker) { the_worker = &worker; }
+
+void judge_remotely(std::vector<std::string> command) {
+  use_worker(start_worker(std::move(command)));
 }
 
 bool judges_remotely() { return the_worker != nullptr; }
@@ -217,13 +251,22 @@ long WorkerMemory::peak() const {
 
 double processor_seconds() {
   double seconds = static_cast<double>(std::clock()) / CLOCKS_PER_SEC;
-  clockid_t clock;
-  timespec time;
-  if (the_worker && clock_getcpuclockid(the_worker->innermost(), &clock) == 0 &&
-      clock_gettime(clock, &time) == 0)
-    seconds += static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+  if (the_worker) seconds += seconds_of(the_worker->clock()).value_or(0);
   return seconds;
 }
+
+double worker_seconds() {
+  const std::optional<double> seconds = seconds_of(the_worker->clock());
+  if (!seconds) fail("the processor time of a worker");
+  return *seconds;
+}
+
+void call_nothing() {
+  the_worker->request().kind = Request::kNothing;
+  the_worker->ring();
+}
+
+std::vector<std::string> functions_of_worker() { return the_worker->functions(); }
 
 namespace detail {
 

@@ -19,8 +19,18 @@
 
 namespace qkoan {
 
-/// From now on all functions are called in a worker.
-/// @param command  starts one, with the descriptors of wire.hpp
+/// A process that holds somebody's functions, and what is shared with it.
+class Worker;
+
+/// Starts one; it lives as long as this process.
+/// @param command  starts it, with the descriptors of wire.hpp
+/// @throws std::runtime_error if it cannot be started
+Worker& start_worker(std::vector<std::string> command);
+
+/// From now on all functions are called in this worker.
+void use_worker(Worker& worker);
+
+/// Starts a worker; from now on all functions are called there.
 /// @throws std::runtime_error if it cannot be started
 void judge_remotely(std::vector<std::string> command);
 
@@ -41,6 +51,17 @@ class WorkerMemory {
 
 /// Time of processors that this process, and its worker, have taken, in seconds.
 double processor_seconds();
+
+/// Time of processors that the worker has taken since it began, in seconds. The system counts it: a
+/// worker cannot change it, and whatever it does, whenever, is in it.
+double worker_seconds();
+
+/// Has the worker answer and do nothing else.
+void call_nothing();
+
+/// Names of the contract's functions by their numbers, as the worker tells them: ask only one that has
+/// nobody's code in it.
+std::vector<std::string> functions_of_worker();
 
 namespace detail {
 

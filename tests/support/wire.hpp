@@ -50,10 +50,12 @@ constexpr std::size_t kResult = 16;      ///< bytes of a result, at most
 constexpr std::size_t kCallbackArrays =
     8192;  ///< floats in all arrays that a callback is given, at most
 constexpr std::size_t kText = 512;
+constexpr std::size_t kNames = 4 * kCallbackArrays;  ///< bytes of all names of functions, at most
 
 /// What the suite says.
 struct Request {
-  enum Kind : std::int32_t { kCall, kAnswer };  ///< call a function; the result of a callback
+  /// Call a function; the result of a callback; answer at once, so that the way here is known.
+  enum Kind : std::int32_t { kCall, kAnswer, kNothing };
   Kind kind;
   std::int32_t function;          ///< its number in the table
   std::int32_t pages[2][kSlots];  ///< occupied ones in the slots of request and response
@@ -77,6 +79,12 @@ struct Response {
   alignas(16) std::byte result[kResult];
   alignas(16) std::byte arguments[kArguments];  ///< of a callback; pointers tell arrays apart
   float arrays[kCallbackArrays];                ///< one after the other
+
+  /// In place of arrays, when a worker begins: the names of its functions, a line each.
+  /// @{
+  const char* names() const { return reinterpret_cast<const char*>(arrays); }
+  char* names() { return reinterpret_cast<char*>(arrays); }
+  /// @}
 };
 
 static_assert(sizeof(Request) <= kEnvelope && sizeof(Response) <= kEnvelope);

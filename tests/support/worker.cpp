@@ -126,11 +126,19 @@ void serve(const Entry* entries, int count) {
   map(wire::kRequestAddress, wire::kRequestDescriptor, PROT_READ);
   map(wire::kResponseAddress, wire::kResponseDescriptor, PROT_READ | PROT_WRITE);
   report_faults();
-  for (int i = 0; i < count; ++i)
+  std::size_t used = 0;
+  for (int i = 0; i < count; ++i) {
     response().arguments[i] = std::byte{entries[i].address != nullptr};
+    used += static_cast<std::size_t>(
+        std::snprintf(response().names() + used, wire::kNames - used, "%s\n", entries[i].name));
+  }
   ring(Response::kReturned);
   for (;;) {
     wait_for_bell();
+    if (request().kind == Request::kNothing) {
+      ring(Response::kReturned);
+      continue;
+    }
     const int function = request().function;
     if (function < 0 || function >= count) _exit(kExitDamaged);
     open_slots();

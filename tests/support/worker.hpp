@@ -14,6 +14,7 @@ namespace qkoan::worker {
 
 /// One function of the contract, as the suite numbers them.
 struct Entry {
+  const char* name;
   void* address;  ///< nullptr: the student has not defined it
   void (*call)(void* address, const std::byte* arguments, std::byte* result);
 };
@@ -134,8 +135,8 @@ struct Call<Result(Arguments...)> {
 
 /// The table's row for a function of the contract, which must be declared weak.
 template <class Signature>
-Entry entry(Signature* function) {
-  return {reinterpret_cast<void*>(function), &Call<Signature>::make};
+Entry entry(const char* name, Signature* function) {
+  return {name, reinterpret_cast<void*>(function), &Call<Signature>::make};
 }
 
 }  // namespace qkoan::worker
