@@ -74,6 +74,16 @@ function(qkoan_add_worker name)
   target_include_directories(${name}_idle PRIVATE ${CMAKE_SOURCE_DIR})
   target_compile_options(${name}_idle PRIVATE -O2 ${QKOAN_UNSANITIZED})
   target_link_options(${name}_idle PRIVATE ${QKOAN_UNSANITIZED} ${QKOAN_CLASS_LINK})
+  # The same worker with planted bugs and variants in the place of a student's functions: do they die and
+  # live as they do in the suite's own process? ./qkoan check --workers
+  add_executable(${name}_mutants_worker EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/tests/mutants/${name}.cpp)
+  set_target_properties(${name}_mutants_worker PROPERTIES OUTPUT_NAME ${name}
+                                                          RUNTIME_OUTPUT_DIRECTORY ${QKOAN_CLASS}/mutants)
+  target_include_directories(${name}_mutants_worker PRIVATE ${QKOAN_CONTRACTS} ${CMAKE_SOURCE_DIR})
+  target_compile_options(${name}_mutants_worker PRIVATE ${QKOAN_IMPLEMENTATION_FLAGS} ${QKOAN_UNSANITIZED})
+  target_link_options(${name}_mutants_worker PRIVATE ${QKOAN_CLASS_LINK} ${QKOAN_UNSANITIZED})
+  target_link_libraries(${name}_mutants_worker PRIVATE ${name}_worker qkoan_warnings)
+
   add_custom_target(class_${name} DEPENDS class_tools ${name}_worker ${name}_idle lesson_${name})
   add_dependencies(class class_${name})
 endfunction()

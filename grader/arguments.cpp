@@ -122,6 +122,9 @@ struct Parser {
     check->add_option("--timeout", arguments.timeout, "seconds without a sign of life (2)")
         ->check(CLI::Range(0.01, 86400.0));
     check->add_option("--junit", arguments.junit, "write JUnit XML to this file");
+    check->add_flag("--workers", arguments.workers,
+                    "only planted bugs and variants, in processes of their own, as\n"
+                    "a class's files are judged");
     check->add_flag("--json", arguments.json, "one JSON document on standard output");
   }
 

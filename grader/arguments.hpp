@@ -73,6 +73,7 @@ struct Arguments {
   bool report_only = false;
   bool slurm = false;
   bool built = false;  ///< what it takes is built: builds nothing
+  bool workers = false;
 };
 
 /// Understands the command line. Throws Problem: what, where, what next.

@@ -78,6 +78,11 @@ Async<> Builder::prepare_class(Scope scope, std::string lesson) {
   return build(std::move(scope), "class_" + lesson, "what grades " + lesson, false);
 }
 
+Async<> Builder::prepare_mutants_worker(Scope scope, std::string lesson) {
+  return build(std::move(scope), lesson + "_mutants_worker", "the planted bugs of " + lesson,
+               false);
+}
+
 Async<> Builder::prepare_confine(Scope scope) {
   return build(std::move(scope), "class_tools", "what keeps students' code in", false);
 }

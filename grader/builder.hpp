@@ -27,6 +27,9 @@ class Builder {
 
   /// Builds what it takes to grade a class in a lesson, likewise.
   Async<> prepare_class(Scope scope, std::string lesson);
+  /// Builds the worker that has a lesson's planted bugs and variants, likewise.
+  Async<> prepare_mutants_worker(Scope scope, std::string lesson);
+
   /// What keeps students' code in, likewise.
   Async<> prepare_confine(Scope scope);
 

@@ -224,8 +224,12 @@ Async<> check_subjects(Scope scope, Session& session, const Arguments& arguments
     plan.changed = subjects[i].changed;
     SuiteRequest request;
     request.suite = session.setup.suite(check.lesson);
-    request.implementation = subjects[i].implementation.library;
-    request.select = subjects[i].implementation.select;
+    if (arguments.workers) {
+      request.worker = {session.setup.mutants_worker(check.lesson), subjects[i].row.name};
+    } else {
+      request.implementation = subjects[i].implementation.library;
+      request.select = subjects[i].implementation.select;
+    }
     request.shrink = false;
     request.brief = true;
     request.limit = arguments.timeout > 0 ? arguments.timeout : kSuiteLimitSeconds;
@@ -266,6 +270,10 @@ Async<LessonCheck> check_lesson(Scope scope, Session& session, const Arguments& 
   }
   Gathering gathering(session, lesson, check);
   std::vector<Subject> subjects = co_await gathering.gather(scope);
+  if (arguments.workers) {
+    co_await session.builder.prepare_mutants_worker(scope, lesson.name);
+    std::erase_if(subjects, [](const Subject& one) { return one.implementation.select.empty(); });
+  }
   co_await check_subjects(scope, session, arguments, check, lesson, subjects, progress);
   check.seconds = now() - start;
   progress->clear();
@@ -290,6 +298,8 @@ std::string what_is_not_checked(const Setup& setup) {
 
 Async<int> check_command(Session& session, Arguments arguments) {
   const Scope scope;
+  if (arguments.workers && session.setup.for_students())
+    refuse_for_students(session.setup, "planted bugs and correct variants");
   if (!arguments.seed) arguments.seed = fresh_seed();
   const std::vector<const Lesson*> lessons = find_lessons(session.course, arguments.lessons);
   const double start = now();

@@ -31,6 +31,10 @@ struct Setup {
   std::filesystem::path mutants(const std::string& lesson) const {
     return build / "mutants" / (lesson + ".so");
   }
+  /// A worker that has them: its argument is the name of one.
+  std::filesystem::path mutants_worker(const std::string& lesson) const {
+    return build / "class/mutants" / lesson;
+  }
   /// Of a student edition.
   std::filesystem::path known_mistakes(const std::string& lesson) const {
     return source / "tests" / "known_mistakes" / (lesson + ".json");

@@ -7,19 +7,10 @@
 #include <stdexcept>
 
 #include "exercises/qkoan.h"
+#include "tests/support/mutant_list.hpp"
 
 namespace qkoan {
 namespace {
-
-/// As tests/support/mutants.hpp lays it out in the shared object.
-struct Mutant {
-  const char* name;
-  const char* function;
-  const char* about;
-  bool is_bug;
-  void* address;
-  const Mutant* next;
-};
 
 void* library = nullptr;
 void* complement = nullptr;
@@ -37,14 +28,14 @@ void* open_library(const std::string& path) {
   return handle;
 }
 
-const Mutant* first_mutant(void* handle) {
-  auto* list = reinterpret_cast<const Mutant* (*)()>(dlsym(handle, "qkoan_mutants"));
+const QkoanMutant* first_mutant(void* handle) {
+  auto* list = reinterpret_cast<const QkoanMutant* (*)()>(dlsym(handle, "qkoan_mutants"));
   return list == nullptr ? nullptr : list();
 }
 
 void* find(const char* name) {
   if (!selected_mutant.empty()) {
-    for (const Mutant* m = first_mutant(library); m != nullptr; m = m->next) {
+    for (const QkoanMutant* m = first_mutant(library); m != nullptr; m = m->next) {
       if (selected_mutant == m->name && std::string(name) == m->function) return m->address;
     }
   }
@@ -78,7 +69,7 @@ void load_implementation(const std::string& path, const std::string& mutant) {
   require_this_version(library, path);
   selected_mutant = mutant;
   if (mutant.empty()) return;
-  for (const Mutant* m = first_mutant(library); m != nullptr; m = m->next) {
+  for (const QkoanMutant* m = first_mutant(library); m != nullptr; m = m->next) {
     if (mutant == m->name) return;
   }
   throw std::runtime_error(path + " has no planted bug or variant named " + mutant);
@@ -88,7 +79,7 @@ void load_complement(const std::string& path) { complement = open_library(path);
 
 std::vector<MutantInfo> list_mutants(const std::string& path) {
   std::vector<MutantInfo> mutants;
-  for (const Mutant* m = first_mutant(open_library(path)); m != nullptr; m = m->next) {
+  for (const QkoanMutant* m = first_mutant(open_library(path)); m != nullptr; m = m->next) {
     const auto same = [&](const MutantInfo& other) { return other.name == m->name; };
     auto entry = std::find_if(mutants.begin(), mutants.end(), same);
     if (entry == mutants.end()) {
@@ -123,9 +114,10 @@ std::string worker_source(const std::string& contract) {
   }
   // A student may have a main() of their own: the linker puts this one in its place.
   return source +
-         "\nextern \"C\" int __wrap_main() {\n  const qkoan::worker::Entry entries[] = {\n" + rows +
-         "  };\n  qkoan::worker::serve(entries, " + std::to_string(known_functions().size()) +
-         ");\n}\n";
+         "\nextern \"C\" int __wrap_main(int count, char** words) {\n"
+         "  qkoan::worker::Entry entries[] = {\n" +
+         rows + "  };\n  qkoan::worker::choose(entries, count > 1 ? words[1] : nullptr);\n" +
+         "  qkoan::worker::serve(entries);\n}\n";
 }
 
 const char* running_function() { return running; }

@@ -12,15 +12,7 @@
 /// The text completes the sentence "your numbers are those of an implementation where ...". A further
 /// function of the same mutant is declared the same way, with an empty text.
 
-/// One function of a mutant. Those of a shared object are a list.
-struct QkoanMutant {
-  const char* name;      ///< name of the mutant
-  const char* function;  ///< the function of the contract that it replaces
-  const char* about;     ///< what is different, and where such a bug shipped
-  bool is_bug;           ///< false: a correct variant, which must pass
-  void* address;         ///< of the function that replaces it
-  QkoanMutant* next;     ///< declared before; null at the end of the list
-};
+#include "tests/support/mutant_list.hpp"
 
 namespace qkoan {
 /// All mutants of this shared object, last declared first.

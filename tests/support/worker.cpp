@@ -9,6 +9,10 @@
 #include <cstdlib>
 #include <exception>
 
+#include "tests/support/mutant_list.hpp"
+
+extern "C" __attribute__((weak)) QkoanMutant* qkoan_mutants();
+
 namespace qkoan::worker {
 namespace {
 
@@ -122,12 +126,25 @@ void ask(const Response&) {
   wait_for_bell();
 }
 
-void serve(const Entry* entries, int count) {
+void choose(std::span<Entry> entries, const char* mutant) {
+  if (!mutant) return;
+  bool found = false;
+  for (const QkoanMutant* m = qkoan_mutants ? qkoan_mutants() : nullptr; m; m = m->next) {
+    if (std::strcmp(m->name, mutant) != 0) continue;
+    found = true;
+    for (Entry& entry : entries) {
+      if (std::strcmp(entry.name, m->function) == 0) entry.address = m->address;
+    }
+  }
+  if (!found) _exit(kExitDamaged);
+}
+
+void serve(std::span<const Entry> entries) {
   map(wire::kRequestAddress, wire::kRequestDescriptor, PROT_READ);
   map(wire::kResponseAddress, wire::kResponseDescriptor, PROT_READ | PROT_WRITE);
   report_faults();
   std::size_t used = 0;
-  for (int i = 0; i < count; ++i) {
+  for (std::size_t i = 0; i < entries.size(); ++i) {
     response().arguments[i] = std::byte{entries[i].address != nullptr};
     used += static_cast<std::size_t>(
         std::snprintf(response().names() + used, wire::kNames - used, "%s\n", entries[i].name));
@@ -139,8 +156,8 @@ void serve(const Entry* entries, int count) {
       ring(Response::kReturned);
       continue;
     }
-    const int function = request().function;
-    if (function < 0 || function >= count) _exit(kExitDamaged);
+    const auto function = static_cast<std::size_t>(request().function);
+    if (function >= entries.size()) _exit(kExitDamaged);
     open_slots();
     ring(call(entries[function]));
   }

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstring>
+#include <span>
 
 #include "tests/support/wire.hpp"
 
@@ -24,8 +25,13 @@ void ask(const wire::Response& question);
 wire::Response& question();     ///< to be filled in for ask()
 const wire::Request& answer();  ///< the request
 
+/// Takes the functions of a planted bug or a variant in the place of the plain ones, where
+/// tests/mutants/NAME.cpp is linked: for tests of this very process.
+/// @param mutant  its name; nullptr: none
+void choose(std::span<Entry> entries, const char* mutant);
+
 /// Answers requests until the suite has no more. Never returns.
-[[noreturn]] void serve(const Entry* entries, int count);
+[[noreturn]] void serve(std::span<const Entry> entries);
 
 /// @cond  what call() is made of
 
