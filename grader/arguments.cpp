@@ -39,6 +39,8 @@ More:
   @ numbers [NAME]   the numbers that the pages show, computed
   @ grade SUBMISSIONS --out DIR
                      what a class handed in, graded
+  @ export gradescope DIR
+                     for Gradescope or GitHub, to do that there
   @ student-edition DIR
                      the course without solutions and answers, to hand out
   @ test             build everything and run every test of the course
@@ -234,6 +236,19 @@ struct Parser {
         ->needs(slurm);
   }
 
+  void add_export() {
+    CLI::App* exported = command("export", "What makes a learning platform grade", Action::kExport);
+    exported
+        ->add_option("PLATFORM", arguments.platform,
+                     "gradescope: an autograder; actions: a workflow for GitHub")
+        ->required()
+        ->check(CLI::IsMember({"gradescope", "actions"}));
+    exported->add_option("DIR", arguments.folder, "where to put it: a new or an empty folder")
+        ->required();
+    exported->add_option("--course", arguments.course_file,
+                         "gradescope: lessons and points: see docs/grading_a_class.md");
+  }
+
   void add_small_commands() {
     command("list", "All lessons, and how far you are", Action::kList);
     CLI::App* hint = command("hint", "One hint more", Action::kHint);
@@ -278,6 +293,7 @@ struct Parser {
     add_bench();
     add_verify();
     add_grade();
+    add_export();
     add_small_commands();
     for (CLI::App* one : app.get_subcommands({})) one->set_help_flag("-h,--help", "This page");
   }

@@ -26,6 +26,7 @@ enum class Action {
   kDocs,
   kStudentEdition,
   kGrade,
+  kExport,
   kVersion,
   kTest,
   kPrint
@@ -44,10 +45,11 @@ struct Arguments {
   std::string edition;      ///< of the site; empty: the fullest that can be built
   std::string page;         ///< to be filled in with results
   std::string from;         ///< results of earlier races
-  std::string folder;       ///< of the edition that is to be made
+  std::string folder;       ///< that is to be made
   std::string submissions;  ///< what a class handed in
   std::string out;          ///< the folder of its grades
   std::string course_file;  ///< what an instructor decides about the assignment
+  std::string platform;     ///< that is to run the grading
   std::string tier;         ///< what keeps students' code in; empty: the strongest there is
   std::string shard;        ///< "2/8"; empty: everything
   std::string manifest;     ///< what there is to judge, listed before

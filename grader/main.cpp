@@ -9,6 +9,7 @@
 #include "arguments.hpp"
 #include "bench_command.hpp"
 #include "check_command.hpp"
+#include "class/export_command.hpp"
 #include "class/grade_command.hpp"
 #include "commands.hpp"
 #include "docs_command.hpp"
@@ -78,6 +79,8 @@ int run_in(Session& session, const Arguments& arguments) {
       return run_until_done(student_edition_command(session, arguments));
     case Action::kGrade:
       return run_until_done(grade_command(session, arguments));
+    case Action::kExport:
+      return run_until_done(export_command(session, arguments));
     case Action::kList:
       return list_command(session);
     case Action::kHint:

@@ -40,7 +40,6 @@ teardown_file() {
 setup() {
   class="$BATS_FILE_TMPDIR/class"
   out="$BATS_TEST_TMPDIR/it's a class"  # a name that a shell must not read
-  unset CI
   cd "$BATS_TEST_TMPDIR" || return
 }
 
