@@ -10,7 +10,7 @@ parent=$PPID
 
 for program in munged slurmctld slurmd sbatch squeue scancel setpriv; do
   PATH=$PATH:/usr/sbin command -v "$program" >/dev/null && continue
-  echo "$program is missing: install the packages of section [test] in packages.txt" >&2
+  echo "$program is missing: install the packages of section [grade] in packages.txt" >&2
   exit 77
 done
 
