@@ -221,6 +221,26 @@ END
   [ "$(wc -l <"$out/slurm/calls")" -eq 4 ]
 }
 
+@test "verdicts of a node that is not like this machine are not taken, and why is told" {
+  class="$BATS_TEST_TMPDIR/small"
+  mkdir -p "$class/ada"
+  cp "$BATS_FILE_TMPDIR/class/student 1/alibi.cpp" "$class/ada"
+  tier=$(jq -r .conditions.tier "$BATS_FILE_TMPDIR"/here/results/*/*.json | sort -u)
+  [[ $tier == namespaces ]] || skip 'there is one tier here, and it takes two'
+  play scancel <<<''
+  play squeue <<<''
+  play sbatch <<'END'
+[[ $1 != --version ]] || exit 0
+sed 's/--tier namespaces/--tier landlock/' "${!#}" >other.sh
+SLURM_ARRAY_TASK_ID=1 sh other.sh >/dev/null 2>&1
+echo 1
+END
+  run by_slurm
+  exits_with 2
+  says 'There are verdicts on some of them, under other conditions: another tier (landlock)'
+  [ ! -e "$out/gradebook.csv" ]
+}
+
 @test "while Slurm does not answer, nothing is submitted twice" {
   class="$BATS_TEST_TMPDIR/small"
   mkdir -p "$class/ada"
