@@ -103,7 +103,8 @@ void export_actions(const Session& session, const Arguments& arguments) {
 Async<int> export_command(Session& session, Arguments arguments) {
   if (session.setup.for_students()) refuse_for_students(session.setup, "the grading of classes");
   if (arguments.platform == "actions" && !arguments.course_file.empty())
-    throw Problem("--course is for gradescope: on GitHub, students run all lessons that they have.");
+    throw Problem(
+        "--course is for gradescope: on GitHub, students run all lessons that they have.");
   const Scope scope;
   if (arguments.platform == "gradescope")
     co_await export_gradescope(scope, session, arguments);

@@ -43,8 +43,11 @@ class Sandbox {
   /// What may be seen and used, in words.
   std::vector<std::string> describe() const;
 
-  /// The contracts and what a worker is linked to (cmake/class.cmake).
-  static std::filesystem::path course(const Setup& setup) { return setup.build / "class/course"; }
+  /// The contracts and what a worker is linked to (cmake/class.cmake); without links on the way, which
+  /// a compiler would not see.
+  static std::filesystem::path course(const Setup& setup) {
+    return std::filesystem::weakly_canonical(setup.build / "class/course");
+  }
   static std::filesystem::path confine(const Setup& setup) { return setup.build / "class/confine"; }
 
  private:

@@ -1,11 +1,11 @@
 #include "class/work_folder.hpp"
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
-#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <string>
@@ -20,18 +20,23 @@ namespace {
 
 constexpr std::string_view kNamePrefix = "qkoan-grade-";
 
-/// qkoan-grade-PID-XXXXXX: whether that process has gone.
+/// Opens a folder and holds its lock as long as it is open; −1 if somebody else has it.
+int open_locked(const fs::path& folder) {
+  const int opened = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (opened < 0 || flock(opened, LOCK_EX | LOCK_NB) == 0) return opened;
+  close(opened);
+  return -1;
+}
+
+/// Whether it is a folder of ours whose process has gone, and its lock with it.
 bool is_orphan(const fs::path& folder) {
-  const std::string name = folder.filename().string();
-  if (!name.starts_with(kNamePrefix)) return false;
-  long process = 0;
-  const char* const digits = name.data() + kNamePrefix.size();
-  const auto [end, error] = std::from_chars(digits, name.data() + name.size(), process);
-  if (error != std::errc() || end == digits || *end != '-' || process <= 0) return false;
   struct stat status{};
-  const bool ours =
-      lstat(folder.c_str(), &status) == 0 && S_ISDIR(status.st_mode) && status.st_uid == geteuid();
-  return ours && kill(static_cast<pid_t>(process), 0) != 0 && errno == ESRCH;
+  const bool ours = folder.filename().string().starts_with(kNamePrefix) &&
+                    lstat(folder.c_str(), &status) == 0 && S_ISDIR(status.st_mode) &&
+                    status.st_uid == geteuid();
+  const int opened = ours ? open_locked(folder) : -1;
+  if (opened >= 0) close(opened);
+  return opened >= 0;
 }
 
 /// The system's folder for temporary files.
@@ -50,11 +55,13 @@ fs::path temporary_folder() {
 }  // namespace
 
 WorkFolder::WorkFolder(int owner) : owner_(owner) {
-  std::string name =
-      (temporary_folder() / (std::string(kNamePrefix) + std::to_string(getpid()) + "-XXXXXX"))
-          .string();
+  // Nobody takes it for an orphan before it is locked: its name is still another.
+  const fs::path parent = temporary_folder();
+  std::string name = (parent / ".qkoan-XXXXXX").string();
   if (!mkdtemp(name.data()) || chmod(name.c_str(), 0711) != 0) no_work_folder(name);
-  folder_ = name;
+  lock_ = open_locked(name);
+  folder_ = parent / (std::string(kNamePrefix) + name.substr(name.size() - 6));
+  if (lock_ < 0 || rename(name.c_str(), folder_.c_str()) != 0) no_work_folder(folder_);
 }
 
 void WorkFolder::clear_orphans() {
@@ -68,6 +75,7 @@ void WorkFolder::clear_orphans() {
 WorkFolder::~WorkFolder() {
   std::error_code ignored;
   fs::remove_all(folder_, ignored);
+  close(lock_);
 }
 
 fs::path WorkFolder::fresh(int number) const {

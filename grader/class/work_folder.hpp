@@ -26,6 +26,7 @@ class WorkFolder {
  private:
   std::filesystem::path folder_;
   int owner_;
+  int lock_ = -1;  ///< open as long as it is ours
 };
 
 }  // namespace qkoan
