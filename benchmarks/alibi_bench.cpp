@@ -8,7 +8,7 @@
 namespace qkoan::bench {
 
 void run(Bench& bench) {
-  for (const int n : {512, 2048}) {
+  for (const int n : bench.tokens({512, 2048})) {
     Numbers numbers;
     const MutableMatrix B = numbers.output(n, n);
     const float* const slope = numbers.parameter(0x1p-10f, 0.5f, 1.0f);
@@ -17,7 +17,7 @@ void run(Bench& bench) {
                 {{"tokens", n}},
                 "causal, added to scores",
                 Work::elements(1.0 * n * n, 1, 8),
-                n == 512},
+                n <= 512},
                add_alibi_simd, [=](auto f) { f(*slope, false, B); });
   }
 }

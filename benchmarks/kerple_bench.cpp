@@ -8,7 +8,7 @@
 namespace qkoan::bench {
 
 void run(Bench& bench) {
-  for (const int n : {512, 2048}) {
+  for (const int n : bench.tokens({512, 2048})) {
     Numbers numbers;
     const MutableMatrix B = numbers.output(n, n);
     const float* const r1 = numbers.parameter(2.0f, 1.0f, 4.0f);
@@ -19,7 +19,7 @@ void run(Bench& bench) {
          {{"tokens", n}},
          "causal, logarithm",
          Work::elements(1.0 * n * n, 0, 4),
-         n == 512},
+         n <= 512},
         kerple_log_bias_simd, [=](auto f) { f(*r1, *r2, false, B); }, kerple_log,
         [=](auto f) {
           for (int i = 0; i < n; ++i)

@@ -8,7 +8,7 @@
 namespace qkoan::bench {
 
 void run(Bench& bench) {
-  for (const int n : {512, 2048}) {
+  for (const int n : bench.tokens({512, 2048})) {
     Numbers numbers;
     const Matrix table = numbers.matrix(1, n);
     const MutableMatrix B = numbers.output(n, n);
@@ -17,7 +17,7 @@ void run(Bench& bench) {
                 {{"tokens", n}},
                 "causal",
                 Work::elements(1.0 * n * n, 0, 4),
-                n == 512},
+                n <= 512},
                offset_bias_simd, [=](auto f) { f(table[0], false, B); });
   }
 }

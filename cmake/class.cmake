@@ -68,13 +68,17 @@ function(qkoan_add_worker name)
                                                   ARCHIVE_OUTPUT_DIRECTORY ${QKOAN_COURSE})
   target_include_directories(${name}_worker PRIVATE ${CMAKE_SOURCE_DIR})
   target_compile_options(${name}_worker PRIVATE -O2 ${QKOAN_UNSANITIZED})
-  # A worker without a student: what a call costs that does nothing, and which functions there are.
-  add_executable(${name}_idle EXCLUDE_FROM_ALL ${source} $<TARGET_OBJECTS:qkoan_worker>)
-  set_target_properties(${name}_idle PROPERTIES OUTPUT_NAME ${name} RUNTIME_OUTPUT_DIRECTORY
-                                                ${QKOAN_CLASS}/idle)
-  target_include_directories(${name}_idle PRIVATE ${CMAKE_SOURCE_DIR})
-  target_compile_options(${name}_idle PRIVATE -O2 ${QKOAN_UNSANITIZED})
-  target_link_options(${name}_idle PRIVATE ${QKOAN_UNSANITIZED} ${QKOAN_CLASS_LINK})
+  # Our solution in a worker: what a student's races with, under the same conditions.
+  add_library(${name}_twin_object OBJECT EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/solutions/${name}.cpp)
+  target_include_directories(${name}_twin_object PRIVATE ${QKOAN_CONTRACTS})
+  target_compile_options(${name}_twin_object PRIVATE ${QKOAN_CLASS_FLAGS} ${QKOAN_UNSANITIZED})
+  add_executable(${name}_twin EXCLUDE_FROM_ALL ${source} $<TARGET_OBJECTS:qkoan_worker>
+                                               $<TARGET_OBJECTS:${name}_twin_object>)
+  set_target_properties(${name}_twin PROPERTIES OUTPUT_NAME ${name} RUNTIME_OUTPUT_DIRECTORY
+                                                ${QKOAN_CLASS}/twins)
+  target_include_directories(${name}_twin PRIVATE ${CMAKE_SOURCE_DIR})
+  target_compile_options(${name}_twin PRIVATE -O2 ${QKOAN_UNSANITIZED})
+  target_link_options(${name}_twin PRIVATE ${QKOAN_UNSANITIZED} ${QKOAN_CLASS_LINK})
   # The same worker with planted bugs and variants in the place of a student's functions: do they die and
   # live as they do in the suite's own process? ./qkoan check --workers
   add_executable(${name}_mutants_worker EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/tests/mutants/${name}.cpp)
@@ -85,7 +89,7 @@ function(qkoan_add_worker name)
   target_link_options(${name}_mutants_worker PRIVATE ${QKOAN_CLASS_LINK} ${QKOAN_UNSANITIZED})
   target_link_libraries(${name}_mutants_worker PRIVATE ${name}_worker qkoan_warnings)
 
-  add_custom_target(class_${name} DEPENDS class_tools ${name}_worker ${name}_idle lesson_${name})
+  add_custom_target(class_${name} DEPENDS class_tools ${name}_worker ${name}_twin lesson_${name})
   add_dependencies(class class_${name})
 endfunction()
 

@@ -187,6 +187,8 @@ struct Parser {
     grade->add_option("--out", arguments.out, "the folder for grades and reports");
     grade->add_option("--course", arguments.course_file,
                       "due time, lessons, points, students: see docs/grading_a_class.md");
+    grade->add_flag("--no-speed", arguments.no_speed,
+                    "judge only what is right, not how fast it is");
     seed(grade, "of all inputs; without it a fresh one, kept in DIR");
     grade->add_option("--jobs", arguments.jobs, "at a time (as many as processors)")
         ->check(CLI::Range(1, 1024));

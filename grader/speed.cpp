@@ -12,16 +12,6 @@ namespace qkoan {
 
 namespace {
 
-/// Floats in a vector, as exercises/simd.hpp has it on this machine.
-int lanes() {
-#if defined(__x86_64__)
-  __builtin_cpu_init();
-  if (__builtin_cpu_supports("avx512f")) return 16;
-  if (__builtin_cpu_supports("avx")) return 8;
-#endif
-  return 4;
-}
-
 bool counts_for_speed(const TaskVerdict& task) { return task.asked && task.speed_points > 0; }
 
 /// Why this cannot be raced, whether it is right or not; empty if it can.
@@ -138,6 +128,15 @@ std::string render(const SpeedResult& result, const Style& style) {
 }
 
 }  // namespace
+
+int lanes() {
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  if (__builtin_cpu_supports("avx512f")) return 16;
+  if (__builtin_cpu_supports("avx")) return 8;
+#endif
+  return 4;
+}
 
 Async<> grade_speed(Scope scope, Session& session, Verdict& verdict) {
   const Lesson& lesson = find_lesson(session.course, verdict.lesson);

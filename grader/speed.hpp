@@ -12,6 +12,9 @@
 
 namespace qkoan {
 
+/// Floats in a vector, as exercises/simd.hpp has it on this machine: what lessons demand is for each.
+int lanes();
+
 /// Races the passed tasks of a verdict that are graded for speed. A task is fast enough when its median
 /// round is, with 99.9 % confidence; too much noise makes no grade, and another try costs a few seconds.
 /// Where nothing can be raced, the verdict says why. Throws Problem if a benchmark is missing.

@@ -184,7 +184,7 @@ struct Bench::State {
   /// Who reads this knows that all that comes after it is the raced one's doing.
   void watch(const std::string& workers) {
     const Json commands = Json::parse(workers);
-    watched.emplace(Workers{commands.at("own"), commands.at("idle")});
+    watched.emplace(Workers{commands.at("own"), commands.at("ours")});
     tell("watched", {{"overhead", watched->overhead()}});
   }
 
@@ -230,8 +230,8 @@ Bench::Bench(int argc, char** argv) : state_(std::make_unique<State>()) {
   std::string workers;
   app.add_option(
          "--workers", workers,
-         R"({"own": [COMMAND...], "idle": [COMMAND...]}, in place of libraries: the worker )"
-         "that is raced, of whom nothing is believed, and one without functions")
+         R"({"own": [COMMAND...], "ours": [COMMAND...]}, in place of libraries: the worker )"
+         "that is raced, of whom nothing is believed, and one with our solution")
       ->needs("--grade")
       ->needs("--twins")
       ->excludes("--library");
@@ -281,14 +281,12 @@ void Bench::race_any(const Race& race, const Call& call, const Call& twin_call,
 }
 
 void Bench::race_watched(const Race& race, const Call& call, const Call& twin_call, void* remote) {
-  void* const ours = dlsym(state_->twins, race.function.c_str());
   void* const twin = race.twin.empty() ? nullptr : dlsym(state_->twins, race.twin.c_str());
-  if (ours == nullptr || (twin == nullptr && !race.scalar))
+  if (twin == nullptr && !race.scalar)
     throw std::runtime_error("nobody to compare " + race.function + " with");
   state_->watched->choose(race.function);
   WatchedRace watched;
-  watched.own = [&] { call(remote); };
-  watched.ours = [&] { call(ours); };
+  watched.call = [&] { call(remote); };
   watched.scalar = race.scalar ? race.scalar : [&] { twin_call(twin); };
   watched.required = state_->graded.at(race.function);
   tell("race", report(race, state_->watched->race(watched), state_->watched->overhead()));
@@ -326,6 +324,10 @@ void Bench::grow(const Growth& growth, const std::vector<Case>& cases) {
                              {"memory", peak_memory(contender.call)}});
   }
   tell("growth", json);
+}
+
+std::vector<int> Bench::tokens(std::vector<int> usual) const {
+  return state_->watched ? std::vector<int>{usual.front() / 2} : usual;
 }
 
 int Bench::most_tokens() const { return state_->most_tokens; }

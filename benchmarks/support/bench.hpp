@@ -116,6 +116,10 @@ class Bench {
   /// Time and memory of such calls at one size of a series.
   void grow(const Growth& growth, const std::vector<Case>& cases);
 
+  /// The numbers of tokens in races that are all about memory. Where somebody is watched, it is half the
+  /// first: all who take turns shall find their matrices in the cache, as somebody who is alone does.
+  std::vector<int> tokens(std::vector<int> usual) const;
+
   /// Up to how many tokens somebody wants to know how cost grows; 0: nobody does.
   int most_tokens() const;
 

@@ -34,18 +34,17 @@ struct Remote<Result(Arguments...)> {
 };
 /// @endcond
 
-/// Where somebody's functions are, and who has none.
+/// Where functions are.
 struct Workers {
   std::vector<std::string> own;   ///< starts the worker that is raced
-  std::vector<std::string> idle;  ///< starts one without functions
+  std::vector<std::string> ours;  ///< starts one with our solution, which is believed
 };
 
 /// What is called in turn.
 struct WatchedRace {
-  std::function<void()> own;     ///< in the worker
-  std::function<void()> ours;    ///< here: what must come out
-  std::function<void()> scalar;  ///< here: the time that counts
-  double required;               ///< so many times as fast own must be
+  std::function<void()> call;    ///< in a worker
+  std::function<void()> scalar;  ///< the scalar form, here
+  double required;               ///< so many times as fast the call must be
 };
 
 /// How it ended.
@@ -60,13 +59,13 @@ struct WatchedResult {
 /// Races with one worker.
 class WatchedRaces {
  public:
-  /// Asks the idle worker what there is to know before the other one is started.
+  /// Asks our worker what there is to know before the other one is started.
   /// @throws std::runtime_error if it cannot be started
   explicit WatchedRaces(Workers workers);
 
   /// Seconds of a call that does nothing. They are not the function's.
   double overhead() const { return overhead_; }
-  /// From now on calls reach this function in the worker that is raced.
+  /// From now on calls reach this function.
   /// @throws std::runtime_error if the contract has none of that name
   void choose(const std::string& function);
   WatchedResult race(const WatchedRace& race);
@@ -77,6 +76,7 @@ class WatchedRaces {
   Workers workers_;
   std::vector<std::string> functions_;
   double overhead_ = 0;
+  Worker* ours_ = nullptr;
   Worker* own_ = nullptr;
 };
 

@@ -29,8 +29,8 @@ std::string time_left(double seconds) {
 
 }  // namespace
 
-ClassProgress::ClassProgress(long total)
-    : total_(total), begun_(seconds_now()), terminal_(is_terminal(STDERR_FILENO)) {}
+ClassProgress::ClassProgress(long total, const char* done)
+    : total_(total), what_(done), begun_(seconds_now()), terminal_(is_terminal(STDERR_FILENO)) {}
 
 ClassProgress::~ClassProgress() {
   if (terminal_ && drawn_ > 0) std::fputs("\r\x1b[K", stderr);
@@ -40,7 +40,7 @@ void ClassProgress::step() {
   ++done_;
   if (!terminal_) {
     if (done_ * 10 / total_ == (done_ - 1) * 10 / total_) return;
-    std::fprintf(stderr, "  %ld of %ld judged\n", done_, total_);
+    std::fprintf(stderr, "  %ld of %ld %s\n", done_, total_, what_);
     return;
   }
   const double now = seconds_now();
@@ -55,8 +55,8 @@ void ClassProgress::draw() const {
   std::string bar;
   for (long i = 0; i < kProgressColumns; ++i)
     bar += i < done_ * kProgressColumns / total_ ? "█" : "░";
-  const std::string text = std::to_string(done_) + " of " + plural(total_, "text") + "  " +
-                           std::to_string(static_cast<long>(60 * rate)) + " per minute  " +
+  const std::string text = std::to_string(done_) + " of " + plural(total_, "text") + " " + what_ +
+                           "  " + std::to_string(static_cast<long>(60 * rate)) + " per minute  " +
                            time_left(static_cast<double>(total_ - done_) / rate) + " left";
   const Style style = Style::of(STDERR_FILENO);
   std::fprintf(stderr, "\r\x1b[K%s %s", style.green(bar).c_str(),

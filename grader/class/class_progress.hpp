@@ -9,8 +9,9 @@ namespace qkoan {
 
 class ClassProgress {
  public:
-  /// @param total  how many texts there are to judge
-  explicit ClassProgress(long total);
+  /// @param total  how many texts there are
+  /// @param done   what becomes of them
+  explicit ClassProgress(long total, const char* done = "judged");
   ~ClassProgress();  ///< the bar goes
   ClassProgress(const ClassProgress&) = delete;
   ClassProgress& operator=(const ClassProgress&) = delete;
@@ -21,6 +22,7 @@ class ClassProgress {
   void draw() const;
 
   long total_;
+  const char* what_;
   long done_ = 0;
   double begun_;
   double drawn_ = 0;

@@ -25,18 +25,6 @@ namespace {
 
 constexpr const char* kRunSchema = "qkoan/class-run/1";
 
-/// Those that this process may use.
-std::vector<int> usable_processors() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  sched_getaffinity(0, sizeof set, &set);
-  std::vector<int> processors;
-  for (int i = 0; i < CPU_SETSIZE; ++i) {
-    if (CPU_ISSET(static_cast<std::size_t>(i), &set)) processors.push_back(i);
-  }
-  return processors;
-}
-
 std::optional<std::uint64_t> seed_in(const fs::path& file) {
   const ParsedJson parsed = parse_json(read_file(file).value_or(""));
   const std::string text = parsed.value["seed"].text();
@@ -87,6 +75,17 @@ Async<> all_or_none(Scope scope, std::vector<Async<>> jobs) {
 int shard_of(const std::string& key, int of) {
   const unsigned long long value = std::stoull(key.substr(0, 8), nullptr, 16);
   return static_cast<int>(value % static_cast<unsigned long long>(of)) + 1;
+}
+
+std::vector<int> usable_processors() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  sched_getaffinity(0, sizeof set, &set);
+  std::vector<int> processors;
+  for (int i = 0; i < CPU_SETSIZE; ++i) {
+    if (CPU_ISSET(static_cast<std::size_t>(i), &set)) processors.push_back(i);
+  }
+  return processors;
 }
 
 bool Shard::has(const std::string& key) const { return shard_of(key, of) == number; }

@@ -50,6 +50,9 @@ struct ClassRunSummary {
   long known = 0;  ///< from earlier runs
 };
 
+/// Those that this process may use; at least one.
+std::vector<int> usable_processors();
+
 /// Every text of a manifest once, in a fixed order.
 std::vector<HandedIn> texts_of(const Manifest& manifest);
 

@@ -5,6 +5,7 @@
 #include "class/class_run.hpp"
 #include "class/course_file.hpp"
 #include "class/ingest.hpp"
+#include "class/racing.hpp"
 #include "class/reports.hpp"
 #include "class/slurm.hpp"
 #include "class/slurm_queue.hpp"
@@ -39,10 +40,12 @@ CourseFile course_file(const Session& session, const Arguments& arguments) {
 }
 
 /// The reports, from what an earlier run has left in the folder.
-void report_again(const Session& session, const CourseFile& file, const fs::path& out) {
+void report_again(const Session& session, const CourseFile& file, const fs::path& out,
+                  bool no_speed) {
   const Manifest manifest = read_manifest(out / "manifest.json");
-  const FoundRecords found = find_records(out / "results");
-  say(write_reports({session.setup, file, manifest, found.record, found.speed, out}));
+  const FoundRecords found = find_records(out);
+  const bool speed = found.speed && !no_speed;
+  say(write_reports({session.setup, file, manifest, found.record, speed, out}));
 }
 
 /// A text whose lesson this course does not have cannot be judged here.
@@ -76,6 +79,15 @@ void tell_run(const ClassRunSummary& summary) {
   std::string text = plural(summary.judged, "text") + " judged";
   if (summary.known > 0) text += ", " + std::to_string(summary.known) + " known from before";
   say(text + ".\n");
+}
+
+/// Returns whether there were any.
+bool tell_races(const ClassRaceSummary& summary) {
+  if (summary.raced + summary.known == 0) return false;
+  std::string text = plural(summary.raced, "text") + " raced";
+  if (summary.known > 0) text += ", " + std::to_string(summary.known) + " known from before";
+  say(text + ".\n");
+  return true;
 }
 
 /// A part of a class: no reports.
@@ -130,11 +142,18 @@ Async<int> grade_class(Scope scope, Session& session, const Arguments& arguments
   }
   std::vector<HandedIn> texts = texts_of(manifest);
   ClassJudge judge = co_await prepare(scope, session, arguments, texts, out);
-  co_await judge_texts_of(scope, judge, arguments, std::move(texts));
+  co_await judge_texts_of(scope, judge, arguments, texts);
+  ClassRaces races(session, judge, file, out);
+  bool speed = false;
+  if (!arguments.no_speed) {
+    const ClassRaceSummary summary = co_await races.race(scope, std::move(texts));
+    speed = tell_races(summary);
+  }
   const RecordSource records = [&](const HandedIn& text) {
-    return read_record(record_file(out / "results", judge.conditions_of(text).key()));
+    return speed ? races.record_of(text)
+                 : read_record(record_file(out / "results", judge.conditions_of(text).key()));
   };
-  say(write_reports({session.setup, file, manifest, records, false, out}));
+  say(write_reports({session.setup, file, manifest, records, speed, out}));
   co_return 0;
 }
 
@@ -149,7 +168,7 @@ Async<int> grade_command(Session& session, Arguments arguments) {
                   command_name() + " grade SUBMISSIONS --out DIR");
   const CourseFile file = course_file(session, arguments);  // a mistake in it is told at once
   if (arguments.report_only) {
-    report_again(session, file, arguments.out);
+    report_again(session, file, arguments.out, arguments.no_speed);
     co_return 0;
   }
   co_return co_await grade_class(scope, session, arguments, file);

@@ -41,6 +41,17 @@ std::string digest_of_file(const fs::path& file) {
   return sha256(*content);
 }
 
+/// As it was handed in.
+std::string stored_text(const fs::path& files, const std::string& hash) {
+  const fs::path stored = text_with_hash(files, hash);
+  std::optional<std::string> content = read_file(stored);
+  if (!content || sha256(*content) != hash)
+    throw Problem(stored.string() +
+                  " is missing or damaged. Remove the folder's manifest.json and run the same "
+                  "command again.");
+  return std::move(*content);
+}
+
 /// The same in every place and every run: without the names of folders and temporary files.
 std::string in_words(const std::vector<Diagnostic>& diagnostics, const std::string& file) {
   static const std::regex temporary("(/[^ :]*/)?cc[A-Za-z0-9]{6}\\.(s|o)");
@@ -134,10 +145,10 @@ Conditions ClassJudge::conditions_of(const HandedIn& text) {
           seed_};
 }
 
-Async<Compilation> ClassJudge::compile_text(Scope scope, const Lesson& lesson, std::string text,
-                                            Bench bench) {
-  const std::string file = lesson.name + ".cpp";
-  const std::string failed = write_atomically(bench.folder / file, text);  // read by others, too
+Async<Compilation> ClassJudge::compile(Scope scope, HandedIn text, Bench bench) {
+  const std::string content = stored_text(files_, text.content);
+  const std::string file = text.lesson + ".cpp";
+  const std::string failed = write_atomically(bench.folder / file, content);  // read by others, too
   if (!failed.empty()) throw Problem(bench.folder.string() + " cannot be written: " + failed);
   const fs::path course = Sandbox::course(session_.setup);
   std::vector<std::string> call = {compiler_};
@@ -149,7 +160,7 @@ Async<Compilation> ClassJudge::compile_text(Scope scope, const Lesson& lesson, s
                                          "-fmax-errors=5",
                                          "-ftabstop=1",
                                          file,
-                                         course / (lesson.name + ".a"),
+                                         course / (text.lesson + ".a"),
                                          "-o",
                                          kWorkerName};
   call.insert(call.end(), rest.begin(), rest.end());
@@ -168,15 +179,8 @@ Async<GradeRecord> ClassJudge::judge(Scope scope, HandedIn text, Bench bench) {
   GradeRecord record;
   record.conditions = conditions_of(text);
   const Lesson& lesson = find_lesson(session_.course, text.lesson);
-  const fs::path stored = text_with_hash(files_, text.content);
-  std::optional<std::string> content = read_file(stored);
-  if (!content || sha256(*content) != text.content)
-    throw Problem(stored.string() +
-                  " is missing or damaged. Remove the folder's manifest.json and run the same "
-                  "command again.");
-
   JudgeRequest request;
-  request.compilation = co_await compile_text(scope, lesson, std::move(*content), bench);
+  request.compilation = co_await compile(scope, std::move(text), bench);
   request.worker = sandbox_.worker(request.compilation->library);
   request.implementation.name = lesson.name + ".cpp";
   request.seed = seed_;

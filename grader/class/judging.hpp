@@ -36,8 +36,10 @@ class ClassJudge {
   /// the set-up.
   Async<GradeRecord> judge(Scope scope, HandedIn text, Bench bench);
 
+  /// Compiles it, so that a worker can be started. Throws Problem likewise.
+  Async<Compilation> compile(Scope scope, HandedIn text, Bench bench);
+
  private:
-  Async<Compilation> compile_text(Scope scope, const Lesson& lesson, std::string text, Bench bench);
   std::string harness_of(const std::string& lesson);
 
   Session& session_;

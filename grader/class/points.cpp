@@ -23,6 +23,7 @@ std::string speed_reason_of(const TaskGrade& grade) {
   if (grade.result != Result::kPassed) return "only what is right is raced";
   if (!grade.pace) return "not raced";
   if (*grade.pace == Pace::kInconclusive) return "no verdict on its speed: judge it again";
+  if (!grade.speed_why.empty()) return grade.speed_why;
   return *grade.pace == Pace::kSlow ? "too slow" : "";
 }
 

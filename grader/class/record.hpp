@@ -48,6 +48,7 @@ struct TaskGrade {
   std::optional<Pace> pace;  ///< absent: not graded for speed, or not right
   double speed_ratio = 0;    ///< times as fast as the scalar form
   double speed_required = 0;
+  std::string speed_why;  ///< what ended the race, if it was not its speed
 };
 
 struct GradeRecord {

@@ -9,6 +9,7 @@
 
 #include "class/class_page.hpp"
 #include "class/machine_class_reports.hpp"
+#include "class/speed_record.hpp"
 #include "class/student_page.hpp"
 #include "files.hpp"
 #include "problem.hpp"
@@ -117,6 +118,32 @@ void write_report(const fs::path& file, const std::string& content) {
   if (!reason.empty()) cannot_report(file, reason);
 }
 
+/// Speeds by the keys of their verdicts; of several, the one that was written last.
+class FoundSpeeds {
+ public:
+  explicit FoundSpeeds(const fs::path& folder) {
+    std::error_code error;
+    for (fs::recursive_directory_iterator entry(folder, error), end; entry != end;
+         entry.increment(error)) {
+      const std::optional<SpeedRecord> record = read_speed_record(entry->path());
+      if (!record) continue;
+      const std::pair candidate(entry->last_write_time(error), entry->path());
+      const auto [kept, first] = newest_.emplace(record->conditions.record, candidate);
+      if (!first && kept->second < candidate) kept->second = candidate;
+    }
+  }
+  bool empty() const { return newest_.empty(); }
+  void join(GradeRecord& record) const {
+    const auto one = newest_.find(record.conditions.key());
+    if (one == newest_.end()) return;
+    const std::optional<SpeedRecord> speed = read_speed_record(one->second.second);
+    if (speed) add_speed(record, *speed);
+  }
+
+ private:
+  std::map<std::string, std::pair<fs::file_time_type, fs::path>> newest_;
+};
+
 std::string summary(const ClassTally& tally, const fs::path& out) {
   const auto count = [](std::size_t number, std::string_view noun) {
     return plural(static_cast<long>(number), noun);
@@ -157,12 +184,13 @@ std::string write_reports(const ReportRequest& request) {
   return summary(tally, request.out);
 }
 
-FoundRecords find_records(const fs::path& results) {
+FoundRecords find_records(const fs::path& out) {
   using Key = std::pair<std::string, std::string>;
   std::map<Key, std::pair<fs::file_time_type, fs::path>> newest;
+  const FoundSpeeds speeds(out / "speed");
   FoundRecords found;
   std::error_code error;
-  for (fs::recursive_directory_iterator entry(results, error), end; entry != end;
+  for (fs::recursive_directory_iterator entry(out / "results", error), end; entry != end;
        entry.increment(error)) {
     if (!entry->is_regular_file(error) || entry->path().extension() != ".json") continue;
     const std::optional<GradeRecord> record = read_record(entry->path());
@@ -173,9 +201,13 @@ FoundRecords find_records(const fs::path& results) {
     if (!first && kept->second < candidate) kept->second = candidate;
     for (const TaskGrade& grade : record->tasks) found.speed = found.speed || grade.pace;
   }
-  found.record = [newest](const HandedIn& file) -> std::optional<GradeRecord> {
+  found.speed = found.speed || !speeds.empty();
+  found.record = [newest, speeds](const HandedIn& file) -> std::optional<GradeRecord> {
     const auto one = newest.find({file.lesson, file.content});
-    return one == newest.end() ? std::nullopt : read_record(one->second.second);
+    if (one == newest.end()) return std::nullopt;
+    std::optional<GradeRecord> record = read_record(one->second.second);
+    if (record) speeds.join(*record);
+    return record;
   };
   return found;
 }

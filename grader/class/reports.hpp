@@ -27,13 +27,13 @@ struct ReportRequest {
 /// lines of text. Throws Problem if the disk is full.
 std::string write_reports(const ReportRequest& request);
 
-/// What lies in a folder of results.
+/// What lies in a class's folder.
 struct FoundRecords {
   RecordSource record;  ///< of several for one text and lesson, the one that was written last
   bool speed = false;   ///< any of them has a verdict on speed
 };
 
-FoundRecords find_records(const std::filesystem::path& results);
+FoundRecords find_records(const std::filesystem::path& out);
 
 }  // namespace qkoan
 

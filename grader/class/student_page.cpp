@@ -28,6 +28,7 @@ std::string pace_of(const TaskScore& score) {
   const std::string words =
       score.speed_reason.empty() ? "✓ fast enough" : "✗ " + score.speed_reason;
   if (!score.grade || !score.grade->pace) return "– " + score.speed_reason;
+  if (!score.grade->speed_why.empty()) return words;
   char numbers[96];
   std::snprintf(numbers, sizeof numbers, ": %.3g times the scalar form, %.3g asked for",
                 score.grade->speed_ratio, score.grade->speed_required);
