@@ -82,7 +82,7 @@ def hand_in(folder, student, lesson, text):
 def grade(folder, out):
     """Seconds, and how many texts were judged."""
     start = time.monotonic()
-    done = subprocess.run([ROOT / "qkoan", "grade", folder, "--out", out],
+    done = subprocess.run([ROOT / "qkoan", "grade", folder, "--out", out, "--no-speed"],
                           capture_output=True, text=True)
     if done.returncode != 0:
         sys.exit(done.stdout + done.stderr)

@@ -13,7 +13,7 @@ using namespace qkoan;
 namespace {
 
 /// A record of alibi: a letter for each task. p passed and fast, s passed and slow, i passed and nobody
-/// knows how fast, r passed and not raced, f failed, u unwritten, n not run.
+/// knows how fast, w passed and wrong in a race, r passed and not raced, f failed, u unwritten, n not run.
 GradeRecord record_of(const std::string& letters) {
   const char* const names[] = {"slopes", "row", "bias"};
   GradeRecord record;
@@ -31,6 +31,10 @@ GradeRecord record_of(const std::string& letters) {
     if (letter == 'p') grade.pace = Pace::kFast;
     if (letter == 's') grade.pace = Pace::kSlow;
     if (letter == 'i') grade.pace = Pace::kInconclusive;
+    if (letter == 'w') {
+      grade.pace = Pace::kSlow;
+      grade.speed_why = "wrong in a race";
+    }
     record.tasks.push_back(grade);
   }
   return record;
@@ -66,6 +70,7 @@ BOOST_AUTO_TEST_CASE(the_golden_table) {
       {"ppp", 400, "", ""},
       {"psp", 300, "", "too slow"},
       {"pip", 300, "", "no verdict on its speed: judge it again"},
+      {"pwp", 300, "", "wrong in a race"},
       {"prp", 300, "", "not raced"},
       {"pfn", 100, "wrong by 1", "only what is right is raced"},
       {"fnn", 0, "not run: it builds on slopes", "only what is right is raced"},

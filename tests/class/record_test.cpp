@@ -7,6 +7,7 @@
 #include <fstream>
 #include <thread>
 
+#include "class/speed_record.hpp"
 #include "files.hpp"
 #include "problem.hpp"
 #include "scratch.hpp"
@@ -145,6 +146,29 @@ BOOST_AUTO_TEST_CASE(a_damaged_record_is_none_and_gives_way) {
   }
   fs::copy_file(file, scratch / "copy.json");
   BOOST_TEST(!read_record(scratch / "copy.json").has_value());
+}
+
+BOOST_AUTO_TEST_CASE(speed_is_kept_beside_the_verdict) {
+  const Scratch scratch;
+  GradeRecord record = some_record();
+  SpeedRecord speed{{record.conditions.key(), sha256("races"), "row 2.4", "a processor"}, {}};
+  speed.tasks.push_back({record.tasks[0].task, Pace::kInconclusive, 2.25, 2.4, ""});
+  publish(speed, scratch / "speed");
+  const fs::path file = record_file(scratch / "speed", speed.conditions.key());
+  BOOST_TEST(!read_speed_record(file).value().conclusive());
+  speed.tasks[0] = {record.tasks[0].task, Pace::kSlow, 0, 2.4, "wrong in a race"};
+  publish(speed, scratch / "speed");
+  const SpeedRecord found = read_speed_record(file).value();
+  BOOST_TEST(found.conclusive());
+  add_speed(record, found);
+  BOOST_TEST((record.tasks[0].pace == Pace::kSlow));
+  BOOST_TEST(record.tasks[0].speed_required == 2.4);
+  BOOST_TEST(record.tasks[0].speed_why == "wrong in a race");
+  for (const auto& [what, by] : {std::pair{"\"slow\"", "\"light\""}, {"row 2.4", "row 0.4"}}) {
+    publish(speed, scratch / "speed");
+    replace_in(file, what, by);
+    BOOST_TEST(!read_speed_record(file).has_value(), what);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(where_nothing_can_be_written_is_said) {

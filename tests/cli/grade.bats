@@ -26,7 +26,7 @@ small_class() {
   done
 }
 
-grade() { run qkoan grade "$class" --out "$out" --seed 7 "$@"; }
+grade() { run qkoan grade "$class" --out "$out" --no-speed --seed 7 "$@"; }
 
 records() { find "$out/results" -name '*.json' | wc -l; }
 
@@ -89,7 +89,7 @@ EOF
   echo '// later' >>"$class/right 1/alibi.cpp"
   grade
   says '1 text judged, 9 known from before.'
-  run qkoan grade "$class" --out "$out" --seed 8
+  run qkoan grade "$class" --out "$out" --no-speed --seed 8
   exits_with 2
   says 'This class is graded with seed 7'
 }
@@ -110,20 +110,20 @@ EOF
   local rounds=0
   until [[ -f $out/gradebook.csv ]]; do
     ((++rounds < 40))
-    timeout --signal=KILL "0.$((rounds % 9 + 1))" build/bin/qkoan grade "$class" --out "$out" --seed 7 >/dev/null 2>&1 || true
-    ((rounds < 12)) || qkoan grade "$class" --out "$out" --seed 7 >/dev/null 2>&1
+    timeout --signal=KILL "0.$((rounds % 9 + 1))" build/bin/qkoan grade "$class" --out "$out" --no-speed --seed 7 >/dev/null 2>&1 || true
+    ((rounds < 12)) || qkoan grade "$class" --out "$out" --no-speed --seed 7 >/dev/null 2>&1
   done
   ((rounds > 1))
   cmp "$out/gradebook.csv" "$BATS_TEST_TMPDIR/whole/gradebook.csv"
   [[ $(records) == 10 ]]
-  qkoan grade "$class" --out "$out" --seed 7 >/dev/null 2>&1
+  qkoan grade "$class" --out "$out" --no-speed --seed 7 >/dev/null 2>&1
   ls -R "$TMPDIR"
   [[ -z $(ls "$TMPDIR") ]]  # nor does anything stay behind
 }
 
 @test "interrupted, it says so, leaves nothing running, and goes on" {
   small_class
-  run timeout --preserve-status --signal=INT 1.5 build/bin/qkoan grade "$class" --out "$out" --seed 7
+  run timeout --preserve-status --signal=INT 1.5 build/bin/qkoan grade "$class" --out "$out" --no-speed --seed 7
   exits_with 130
   [[ -z $(ls "$TMPDIR") && $(records) -lt 10 ]]
   ! pgrep -f "$out/"
@@ -135,8 +135,8 @@ EOF
 @test "a full disk is told, and nothing is lost" {
   small_class
   mkdir "$out"
-  small_disk='mount -t tmpfs -o size=300k none "$1" && build/bin/qkoan grade "$2" --out "$1" --seed 7
-    code=$?; mount -o remount,size=100m "$1"; build/bin/qkoan grade "$2" --out "$1" --seed 7 || exit
+  small_disk='mount -t tmpfs -o size=300k none "$1" && build/bin/qkoan grade "$2" --out "$1" --no-speed --seed 7
+    code=$?; mount -o remount,size=100m "$1"; build/bin/qkoan grade "$2" --out "$1" --no-speed --seed 7 || exit
     wc -l <"$1/gradebook.csv"; exit $code'
   if ((EUID == 0)); then apart=(unshare --mount); else apart=(unshare --user --mount --map-current-user --keep-caps); fi
   run "${apart[@]}" bash -c "$small_disk" _ "$out" "$class"
@@ -149,8 +149,8 @@ EOF
   small_class
   ((EUID == 0)) || skip "only root can take bubblewrap away"
   run unshare --mount bash -c 'mount --bind /bin/false /usr/bin/bwrap
-    build/bin/qkoan grade "$1" --out "$2" --tier namespaces; code=$?
-    build/bin/qkoan grade "$1" --out "$2"; exit $code' _ "$class" "$out"
+    build/bin/qkoan grade "$1" --out "$2" --no-speed --tier namespaces; code=$?
+    build/bin/qkoan grade "$1" --out "$2" --no-speed; exit $code' _ "$class" "$out"
   exits_with 2
   says "Nothing here keeps the code of others in, so none was run."
   says 'tier landlock'
@@ -162,7 +162,7 @@ EOF
 @test "as root it judges as somebody else" {
   ((EUID == 0)) || skip "this is about root"
   small_class
-  build/bin/qkoan grade "$class" --out "$out" >/dev/null 2>&1 &
+  build/bin/qkoan grade "$class" --out "$out" --no-speed >/dev/null 2>&1 &
   for ((i = 0; i < 200; ++i)); do
     [[ -z $(pgrep -u 65534 -f "$TMPDIR/qkoan-grade-") ]] || break
     sleep 0.02
@@ -176,7 +176,7 @@ EOF
   small_class
   grade
   mv "$out" "$BATS_TEST_TMPDIR/whole"
-  run qkoan grade "$class" --out "$out" --plan --seed 7
+  run qkoan grade "$class" --out "$out" --no-speed --plan --seed 7
   exits_with 0
   for i in 1 2 3; do
     run qkoan grade --shard $i/3 --manifest "$out/manifest.json" --results "$out/results"
@@ -207,7 +207,7 @@ EOF
 
 @test "on a terminal a bar shows the rate and the time left" {
   small_class
-  run script -qec "build/bin/qkoan grade '$class' --out '$out' --seed 7" /dev/null
+  run script -qec "build/bin/qkoan grade '$class' --out '$out' --no-speed --seed 7" /dev/null
   says '█'
   says 'per minute'
   says 'left'

@@ -17,7 +17,7 @@ setup_file() {
   fi
   hand_in "$BATS_FILE_TMPDIR/class" 10
   # What Slurm does is compared with this.
-  "$built/bin/qkoan" grade "$BATS_FILE_TMPDIR/class" --out "$BATS_FILE_TMPDIR/here" --seed 5 \
+  "$built/bin/qkoan" grade "$BATS_FILE_TMPDIR/class" --out "$BATS_FILE_TMPDIR/here" --no-speed --seed 5 \
     >"$BATS_FILE_TMPDIR/told" 2>&1 || { cat "$BATS_FILE_TMPDIR/told"; return 1; }
 }
 
@@ -65,7 +65,7 @@ hand_in() {  # folder, how many students
   echo 'int nothing = ;' >"$1/student 4/alibi.cpp"
 }
 
-grade() { "$built/bin/qkoan" grade "$class" --out "$out" --seed 5 "$@"; }
+grade() { "$built/bin/qkoan" grade "$class" --out "$out" --no-speed --seed 5 "$@"; }
 
 by_slurm() { grade --slurm --chunk 5 "$@"; }
 
@@ -96,7 +96,7 @@ until_true() {  # a command
 }
 
 watch_it() {  # in the background; what it says goes to `said`
-  "$built/bin/qkoan" grade "$class" --out "$out" --seed 5 --slurm --chunk 5 >said 2>&1 3>&- &
+  "$built/bin/qkoan" grade "$class" --out "$out" --no-speed --seed 5 --slurm --chunk 5 >said 2>&1 3>&- &
   watcher=$!
 }
 

@@ -98,6 +98,7 @@ class Run:
             command, MOST_SECONDS, self.group.course.root, secret)
         self.seconds = time.monotonic() - begin
         self.records, self.strange = self.read_results()
+        self.speeds = self.read_speeds()
         self.effects = self.find_effects()
         self.left = playground.at_home_in(root)
         playground.kill(self.left)
@@ -110,12 +111,21 @@ class Run:
             if file.is_dir():
                 continue
             try:
-                record = json.loads(file.read_text())
+                record = json.loads(file.read_text()) | {"key": file.stem}
                 conditions = record["conditions"]
                 records.setdefault((conditions["lesson"], conditions["content"]), []).append(record)
             except (ValueError, LookupError, TypeError):
                 strange.append(str(file.relative_to(self.out)))
         return records, strange
+
+    def read_speeds(self):
+        """The tasks that a race has found fast, by the key of the record."""
+        speeds = {}
+        for file in (self.out / "speed").glob("*/*.json"):
+            speed = json.loads(file.read_text())
+            fast = {task["task"] for task in speed["tasks"] if task["pace"] == "fast"}
+            speeds.setdefault(speed["conditions"]["record"], set()).update(fast)
+        return speeds
 
     def texts(self):
         """All that the grader says: its output, and its files but for what was handed in."""
@@ -145,8 +155,8 @@ class Run:
                 for task in record["tasks"] if task["result"] == "passed"}
 
     def fast(self, lesson, content):
-        return {task["task"] for record in self.records.get((lesson, content), [])
-                for task in record["tasks"] if (task.get("speed") or {}).get("pace") == "fast"}
+        return {task for record in self.records.get((lesson, content), [])
+                for task in self.speeds.get(record["key"], ())}
 
     def is_unavailable(self):
         """It refused to begin, and said why: without this tier, nothing else is meant."""

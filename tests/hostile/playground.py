@@ -99,7 +99,7 @@ class Course:
     """A copy of the course, built: hostile code may break it."""
 
     FOLDERS = ("exercises", "lessons", "reference", "solutions", "tests", "benchmarks")
-    BUILT = ("bin", "suites", "solutions", "mutants", "pch", "class")
+    BUILT = ("bin", "suites", "solutions", "mutants", "pch", "class", "races")
     NAMING_PLACES = ("paths.json", "compile_commands.json", "class/compile.json", "class/course/pch/qkoan.hpp")
 
     def __init__(self, root):
