@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What it costs to grade a class: ./qkoan grade over generated classes, timed as a whole.
 
-    benchmarks/class_bench.py [--students 200] [--json FILE]
+    benchmarks/class_bench.py [--students 200] [--json FILE] [--page docs/grading_a_class.md]
 
 A class is small, typical or heavy texts, most of them right, some wrong, some that do not compile. The last
 one has hostile texts, too (tests/hostile), one in twenty, and is compared with the same class without them.
@@ -96,15 +96,54 @@ def marks(out, prefix):
     return {row[3]: row[7] for row in rows if row[3].startswith(prefix)}
 
 
+def processor():
+    for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return line.split(":", 1)[1].strip()
+    return "a processor without a name"
+
+
+def workers():
+    """What keeping code in costs by itself, in words."""
+    subprocess.run(["cmake", "--build", ROOT / "build", "--target", "worker_bench"], check=True, capture_output=True)
+    return subprocess.run([ROOT / "build/bin/worker_bench"], check=True, capture_output=True, text=True).stdout
+
+
+def in_words(results):
+    """The block of the page."""
+    rows = ["| texts | a minute and processor | 100,000 of them, hours of a processor |", "|---|---|---|"]
+    for kind, (lesson, _, _) in KINDS.items():
+        rows.append(f"| {kind}: `{lesson}` | {results[kind]:.0f} | {100000 / results[kind] / 60:.1f} |")
+    rows.append(f"| nothing has changed | {results['again']:.0f} in all | |")
+    return "\n".join(rows) + f"""
+
+Classes of {results['students']} on {results['processors']} processors ({results['processor']}). One hostile text in twenty makes
+it take {results['hostile']:.2f} times as long; {results['changed']} honest marks change. A worker by itself:
+
+```text
+{results['workers']}```
+"""
+
+
+def write_page(page, results):
+    text = pathlib.Path(page).read_text()
+    begin, end = "<!-- class_bench -->\n", "<!-- end of class_bench -->"
+    before, rest = text.split(begin)
+    after = rest.split(end)[1]
+    pathlib.Path(page).write_text(before + begin + in_words(results) + end + after)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--students", type=int, default=200)
     parser.add_argument("--json", help="write all results to this file")
+    parser.add_argument("--page", help="fill in the page's block of numbers")
     options = parser.parse_args()
     cores = len(os.sched_getaffinity(0))
     scratch = pathlib.Path(tempfile.mkdtemp(prefix="qkoan-class-bench-"))
     scratch.chmod(0o755)
-    results = {"students": options.students, "processors": cores}
+    results = {"students": options.students, "processors": cores, "processor": processor(), "workers": workers()}
+    print(results["workers"], end="", flush=True)
     try:
         for kind in KINDS:
             folder, out = scratch / kind, scratch / f"{kind} out"
@@ -143,6 +182,8 @@ def main():
         shutil.rmtree(scratch, ignore_errors=True)
     if options.json:
         pathlib.Path(options.json).write_text(json.dumps(results, indent=2) + "\n")
+    if options.page:
+        write_page(options.page, results)
     return 1 if results["changed"] else 0
 
 

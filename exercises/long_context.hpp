@@ -2,8 +2,8 @@
 #define QKOAN_LONG_CONTEXT_HPP
 /// @file
 /// Lesson 15, the contract: is this implementation sound? Each task is given functions that
-/// somebody else wrote, calls them as often as it likes, and says true if they do what earlier
-/// lessons define, false if not. One call of a task may take 60 ms.
+/// somebody else wrote, calls them, and says true if they do what earlier lessons define, false
+/// if not. One call of a task may make 40,000 such calls, and take 60 ms.
 ///
 /// What is given is either sound, with errors up to what is said below, or faulty, and then off
 /// by more than a larger bound, or NaN, somewhere; nothing in between is ever passed. Where

@@ -27,6 +27,19 @@ const struct {
 /// The first call outside of the contract, and what is wrong with it. Nobody answers such a call.
 std::string illegal;
 
+/// Whoever asks everything has found no property; and to ask from another process takes microseconds.
+constexpr long kMostQuestions = 40000;
+long asked = 0;  ///< in this call
+
+Failure too_many_questions() {
+  return {"property", "one call asked more than 40,000 questions; that is all the contract allows"};
+}
+
+/// A worker does not survive it: nobody waits for the rest of its questions.
+void count_question() {
+  if (++asked > kMostQuestions && judges_remotely()) throw too_many_questions();
+}
+
 template <class... Arguments>
 bool may_ask(bool legal, const char* reason, const char* function, Arguments... arguments) {
   if (!legal && illegal.empty()) illegal = call(function, arguments...) + ": " + reason;
@@ -42,6 +55,7 @@ Yarn yarn;
 Cache cache;
 
 bool ask_sees(int i, int j, int W) {
+  count_question();
   constexpr int kEnd = 1 << 17, kWidest = 1 << 15;
   return may_ask(j >= 0, "there is no key before 0", "sees", i, j, W) &&
          may_ask(0 <= i && i < kEnd && j < kEnd, "positions are 0 … 2¹⁷ − 1", "sees", i, j, W) &&
@@ -49,6 +63,7 @@ bool ask_sees(int i, int j, int W) {
 }
 
 void ask_slopes(int heads, int first, MutableRow m) {
+  count_question();
   const bool legal =
       1 <= heads && heads <= 128 && 0 <= first && 1 <= m.size && m.size <= heads - first;
   if (may_ask(legal, "as heads, first and m.size", "slopes", heads, first, m.size))
@@ -56,6 +71,7 @@ void ask_slopes(int heads, int first, MutableRow m) {
 }
 
 int ask_bucket(int offset, int buckets, int max_distance, bool both) {
+  count_question();
   const auto ask = [&](bool legal, const char* reason) {
     return may_ask(legal, reason, "bucket", offset, buckets, max_distance, both);
   };
@@ -68,6 +84,7 @@ int ask_bucket(int offset, int buckets, int max_distance, bool both) {
 }
 
 void ask_rotation(Rotation r, int position, Row x, MutableRow y) {
+  count_question();
   const auto ask = [&](bool legal, const char* reason) {
     return may_ask(legal, reason, "rotate", r.rotated, r.base, position, x.size);
   };
@@ -81,6 +98,7 @@ void ask_rotation(Rotation r, int position, Row x, MutableRow y) {
 
 bool is_stretch(float s) { return 1 / 16.0f <= s && s <= 128; }
 void ask_tables(int position, float s, MutableRow cosines, MutableRow sines) {
+  count_question();
   const int d = 2 * cosines.size;
   if (may_ask(2 <= d && d <= 256 && sines.size == cosines.size && is_stretch(s) && position >= 0 &&
                   position < 1 << 16,
@@ -88,11 +106,13 @@ void ask_tables(int position, float s, MutableRow cosines, MutableRow sines) {
     yarn.tables(position, s, cosines, sines);
 }
 float ask_scale(int d, float s) {
+  count_question();
   const bool legal = 2 <= d && d <= 256 && d % 2 == 0 && is_stretch(s);
   return may_ask(legal, "as d and s", "softmax_scale", d, s) ? yarn.softmax_scale(d, s) : 0;
 }
 
 void ask_append(Row key) {
+  count_question();
   const int l = held.length(), d = key.size;
   if (may_ask(held.begun, "begin() was not called before", "append", d) &&
       may_ask(4 <= d && d <= 64 && d % 2 == 0, "d is 4 … 64, even", "append", d) &&
@@ -101,6 +121,7 @@ void ask_append(Row key) {
     cache.append(key);
 }
 float ask_score(Row q, int j) {
+  count_question();
   const bool legal =
       may_ask(held.begun, "begin() was not called before", "score", q.size, j) &&
       may_ask(0 <= j && j < held.length(), "there is no key j in this text", "score", q.size, j) &&
@@ -127,9 +148,11 @@ class Clock {
   template <class F>
   bool time(const F& functions) {
     reporter().alive();  // whole checks may take longer than one call
+    asked = 0;
     const double before = processor_seconds();
     const bool sound = verdict(functions);
     const double ms = 1e3 * (processor_seconds() - before);
+    if (asked > kMostQuestions) throw too_many_questions();
     slowest_ = std::max(slowest_, ms);
     sum_ += ms;
     allowed_ += 4 * kMs;

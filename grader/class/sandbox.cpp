@@ -24,7 +24,7 @@ struct SandboxLimits {
 };
 constexpr SandboxLimits kCompilerLimits{1536, 6, 64, 64};
 /// Addresses, not all of them memory: two shared regions of 512 MiB (tests/support/wire.hpp), and 1 GiB.
-constexpr SandboxLimits kWorkerLimits{2100, 20, 0, 0};
+constexpr SandboxLimits kWorkerLimits{2100, 60, 0, 0};
 constexpr double kCompilerWallSeconds = 30;
 constexpr double kTrySeconds = 10;
 

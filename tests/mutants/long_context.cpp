@@ -253,13 +253,22 @@ QKOAN_BUG(bool, window_is_sound, counts_keys,
 QKOAN_BUG(bool, window_is_sound, counts_all_keys,
           "a row sees as many keys as the window has, or as there are; which ones is not asked")
 (Sees sees) {
-  for (const int W : {1, 2, 3, 7, 30, 129, 2500, 2501, 2502, 2504})
-    for (int i = 0; i < 12; ++i) {
+  for (const int W : {1, 7, 30})
+    for (int i = 0; i < 8; ++i) {
       const int query = i < 6 ? i * W / 3 : 2100 + 517 * i;
       int seen = 0;
       for (int j = 0; j <= query + W; ++j) seen += sees(query, j, W);
       if (seen != std::min(query + 1, W)) return false;
     }
+  return true;
+}
+
+QKOAN_BUG(bool, window_is_sound, asks_everything, "more than 40,000 questions are asked")
+(Sees sees) {
+  for (const int W : {1, 2, 3, 64, 200, 2500})
+    for (int i = 0; i < 300; ++i)
+      for (int j = 0; j < i + 60; ++j)
+        if (sees(i, j, W) != (j <= i && j > i - W)) return false;
   return true;
 }
 
@@ -470,9 +479,9 @@ QKOAN_BUG(bool, cache_is_sound, short_texts, "no text is longer than in training
 
 QKOAN_VARIANT(bool, window_is_sound, whole_rows, "whole rows of the mask, near and far")
 (Sees sees) {
-  for (const int W : {1, 2, 3, 5, 6, 17, 33, 2060, 2501, 3003})
-    for (const int begin : {0, 2 * W, 2048, 5000, 120000})
-      for (int i = begin; i < begin + 41; i += 4)
+  for (const int W : {1, 2, 3, 5, 6, 17, 33, 2501})
+    for (const int begin : {0, 2 * W, 2048, 120000})
+      for (int i = begin; i < begin + (W < 100 ? 41 : 1); i += 4)
         for (int j = std::max(0, i - W - 9); j < i + W / 2 + 9; ++j)
           if (sees(i, j, W) != (j <= i && j > i - W)) return false;
   return true;

@@ -250,9 +250,8 @@ long WorkerMemory::peak() const {
 }
 
 double processor_seconds() {
-  double seconds = static_cast<double>(std::clock()) / CLOCKS_PER_SEC;
-  if (the_worker) seconds += seconds_of(the_worker->clock()).value_or(0);
-  return seconds;
+  if (the_worker) return seconds_of(the_worker->clock()).value_or(0);
+  return static_cast<double>(std::clock()) / CLOCKS_PER_SEC;
 }
 
 double worker_seconds() {

@@ -49,7 +49,8 @@ class WorkerMemory {
   long before_;
 };
 
-/// Time of processors that this process, and its worker, have taken, in seconds.
+/// Time of a processor that this process has taken, in seconds; that of the worker, where functions are
+/// called in one.
 double processor_seconds();
 
 /// Time of processors that the worker has taken since it began, in seconds. The system counts it: a
