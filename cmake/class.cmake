@@ -14,7 +14,8 @@ else()
   list(APPEND QKOAN_CLASS_FLAGS -fconstexpr-ops-limit=20000000 -fmax-include-depth=40)
 endif()
 # How a worker is linked. Whoever has functions of the library's names keeps them, as in a shared object.
-set(QKOAN_CLASS_LINK -static ${QKOAN_LINKER} -Wl,--wrap=main,--wrap=abort,--allow-multiple-definition)
+# The default linker: on one processor it is faster than mold with static libraries.
+set(QKOAN_CLASS_LINK -static -Wl,--wrap=main,--wrap=abort,--allow-multiple-definition)
 # Sanitizers need more than a worker has. The suites, which judge, keep them.
 set(QKOAN_UNSANITIZED -fno-sanitize=all)
 

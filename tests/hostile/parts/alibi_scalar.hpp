@@ -39,7 +39,9 @@ static void add_rows(float slope, bool bidirectional, MutableMatrix S, int begin
   }
 }
 
-void add_alibi(float slope, bool bidirectional, MutableMatrix S) { add_rows(slope, bidirectional, S, 0, S.rows); }
+void add_alibi(float slope, bool bidirectional, MutableMatrix S) {
+  add_rows(slope, bidirectional, S, 0, S.rows);
+}
 
 /// As large as only races have them.
 static bool is_race(MutableMatrix S) { return S.rows > 100; }
