@@ -102,6 +102,7 @@ std::string without_failure(std::string_view line) {
 Async<SuiteRun> run_suite(Scope scope, SuiteRequest request) {
   SuiteRun result;
   result.limit = request.limit;
+  result.deadline = request.deadline;
   Command command = suite_call(request);
   command.on_event = [&result, brief = request.brief](std::string_view line) {
     receive(result, parse_json(brief ? without_failure(line) : line).value);
@@ -132,7 +133,9 @@ Failure cause_of_death(const SuiteRun& run) {
       failure.message = "your program " + signal_in_words(failure.signal);
   } else if (run.outcome.timed_out) {
     failure.kind = "hung";
-    failure.message = "no answer after " + duration(run.limit) + ": an endless loop?";
+    const bool slow = run.deadline > 0 && run.outcome.seconds >= run.deadline;
+    failure.message = slow ? "took more than " + duration(run.deadline) + " in all"
+                           : "no answer after " + duration(run.limit) + ": an endless loop?";
   } else if (run.outcome.signal != 0) {
     const char* name = sigabbrev_np(run.outcome.signal);
     failure.kind = "crashed";

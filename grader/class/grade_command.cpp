@@ -1,5 +1,6 @@
 #include "class/grade_command.hpp"
 
+#include <cstdio>
 #include <set>
 
 #include "class/class_run.hpp"
@@ -157,11 +158,8 @@ Async<int> grade_class(Scope scope, Session& session, const Arguments& arguments
   co_return 0;
 }
 
-}  // namespace
-
-Async<int> grade_command(Session& session, Arguments arguments) {
-  if (session.setup.for_students()) refuse_for_students(session.setup, "the grading of classes");
-  const Scope scope;
+/// Whatever of it was asked for.
+Async<int> grade(Scope scope, Session& session, const Arguments& arguments) {
   if (!arguments.shard.empty()) co_return co_await judge_shard(scope, session, arguments);
   if (arguments.out.empty() || arguments.submissions.empty())
     throw Problem("grade needs what was handed in, and a folder for grades and reports: " +
@@ -172,6 +170,20 @@ Async<int> grade_command(Session& session, Arguments arguments) {
     co_return 0;
   }
   co_return co_await grade_class(scope, session, arguments, file);
+}
+
+}  // namespace
+
+Async<int> grade_command(Session& session, Arguments arguments) {
+  if (session.setup.for_students()) refuse_for_students(session.setup, "the grading of classes");
+  const Scope scope;
+  try {
+    co_return co_await grade(scope, session, arguments);
+  } catch (const Cancelled&) {
+    if (!arguments.slurm)
+      std::fputs("Stopped. The same command goes on where this one was.\n", stderr);
+    throw;
+  }
 }
 
 }  // namespace qkoan

@@ -67,11 +67,18 @@ std::string in_words(const std::vector<Diagnostic>& diagnostics, const std::stri
   return text;
 }
 
-/// What a student may be shown: not the inputs, which others may still meet, nor what the program says
-/// of them in an exception.
+/// What a student may be shown: not the inputs, which others may still meet, neither as arrays, sizes and
+/// arguments of the case nor in the call that a result is named by, nor what the program says of them
+/// in an exception.
 void hide_inputs(Failure& failure) {
   failure.inputs.clear();
+  failure.shape.clear();
   failure.trace.reset();
+  if (failure.output && failure.output->element.find('(') != std::string::npos) {
+    const std::string call = std::exchange(failure.output->element, "");
+    const std::size_t at = failure.message.find(call);
+    if (at != std::string::npos) failure.message.replace(at, call.size(), failure.output->name);
+  }
   if (failure.kind == "threw")
     failure.message.resize(std::min(failure.message.size(), failure.message.find(": \"")));
 }

@@ -198,6 +198,7 @@ Options parse(int count, char** words) {
       refuse(words[i - 1], EINVAL);
     } else if (word == "--policy") {
       options.compile = std::string_view(words[i]) == "compile";
+      if (!options.compile && std::string_view(words[i]) != "run") refuse(words[i], EINVAL);
     } else if (word == "--memory") {
       options.memory = number(words[i]);
     } else if (word == "--seconds") {

@@ -2,25 +2,12 @@
 
 load helpers
 
-setup() {
-  make_course
-  class="$BATS_TEST_TMPDIR/a class"
-  out="$BATS_TEST_TMPDIR/out"
-  export TMPDIR="$BATS_TEST_TMPDIR/tmp"
-  mkdir -p "$class" -m 755 "$TMPDIR"
-  # Started as root, what belongs to others is judged as somebody else, who must get here.
-  chmod 755 "$BATS_TEST_TMPDIR" "$BATS_RUN_TMPDIR" "$(dirname "$BATS_TEST_TMPDIR")"
-}
+setup() { make_class; }
 
-hand_in() {  # student, lesson; the text on standard input
-  mkdir -p "$class/$1"
-  cat >"$class/$1/$2.cpp"
-}
-
-# Ten texts, no two alike: all right, all wrong by the same mistake.
+# Ten texts, or twice as many as is said, no two alike: all right, all wrong by the same mistake.
 small_class() {
   local i
-  for i in 1 2 3 4 5; do
+  for ((i = 1; i <= ${1:-5}; ++i)); do
     { cat "$repository/solutions/alibi.cpp"; echo "// $i"; } | hand_in "right $i" alibi
     { sed 's/8 \* (h + 1)/8 * h/' "$repository/solutions/alibi.cpp"; echo "// $i"; } | hand_in "wrong $i" alibi
   done
@@ -35,8 +22,6 @@ verdicts() {  # of a student: task and result
   content=$(jq -r --arg who "$1" '.submissions[] | select(.student == $who).files[0].content' "$out/manifest.json")
   jq -r --arg content "$content" 'select(.conditions.content == $content).tasks[] | .task + " " + .result' "$out"/results/*/*.json
 }
-
-points() { grep "\"$1\"" "$out/gradebook.csv" | cut -d, -f8; }
 
 @test "what is right has its points, what is not has a reason" {
   hand_in right alibi <"$repository/solutions/alibi.cpp"
@@ -61,6 +46,18 @@ EOF
   [[ $crashed == '["crashed","threw","modified_input"]' ]]
   jq -es 'any(.compiled == false and (.compiler_says | test("^alibi.cpp:1:")))' "$out"/results/*/*.json
   jq -es 'any(.tasks[0].kind == "missing")' "$out"/results/*/*.json
+}
+
+@test "our solutions have all points, in either tier" {
+  local file total
+  for file in "$repository"/solutions/*.cpp; do hand_in ours "$(basename "$file" .cpp)" <"$file"; done
+  total=$(jq -s 'map(.tasks[] | .points // 1) | add' "$repository"/lessons/*/tasks.json)
+  grade --tier namespaces
+  exits_with 0
+  [[ $(points ours) == "\"$total\"" ]] || { cat "$out/gradebook.csv"; return 1; }
+  rm -r "$out"
+  grade --tier landlock
+  [[ $(points ours) == "\"$total\"" ]] || { cat "$out/gradebook.csv"; return 1; }
 }
 
 @test "a verdict is the same as that of run, in either tier" {
@@ -122,14 +119,15 @@ EOF
 }
 
 @test "interrupted, it says so, leaves nothing running, and goes on" {
-  small_class
-  run timeout --preserve-status --signal=INT 1.5 build/bin/qkoan grade "$class" --out "$out" --no-speed --seed 7
+  small_class 20
+  run timeout --preserve-status --signal=INT 1 build/bin/qkoan grade "$class" --out "$out" --no-speed --seed 7
   exits_with 130
-  [[ -z $(ls "$TMPDIR") && $(records) -lt 10 ]]
+  says 'Stopped. The same command goes on where this one was.'
+  [[ -z $(ls "$TMPDIR") && $(records) -lt 40 ]]
   ! pgrep -f "$out/"
   grade
   exits_with 0
-  [[ $(records) == 10 ]]
+  [[ $(records) == 40 ]]
 }
 
 @test "a full disk is told, and nothing is lost" {

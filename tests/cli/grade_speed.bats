@@ -2,20 +2,7 @@
 
 load helpers
 
-setup() {
-  make_course
-  class="$BATS_TEST_TMPDIR/a class"
-  out="$BATS_TEST_TMPDIR/out"
-  export TMPDIR="$BATS_TEST_TMPDIR/tmp"
-  mkdir -p "$class" -m 755 "$TMPDIR"
-  # Started as root, what belongs to others is raced as somebody else, who must get here.
-  chmod 755 "$BATS_TEST_TMPDIR" "$BATS_RUN_TMPDIR" "$(dirname "$BATS_TEST_TMPDIR")"
-}
-
-hand_in() {  # student; the text on standard input
-  mkdir -p "$class/$1"
-  cat >"$class/$1/alibi.cpp"
-}
+setup() { make_class; }
 
 scalar_form() {
   cat "$repository/tests/hostile/parts/alibi_scalar.hpp"
@@ -29,8 +16,6 @@ hostile() {  # an attack, with its honest part
 
 grade() { run qkoan grade "$class" --out "$out" --seed 7 "$@"; }
 
-points() { grep "\"$1\"" "$out/gradebook.csv" | cut -d, -f8; }
-
 speed_of() {  # of a student: pace, and why
   local content record
   content=$(jq -r --arg who "$1" '.submissions[] | select(.student == $who).files[0].content' "$out/manifest.json")
@@ -43,10 +28,10 @@ expect_speed() {  # student, what it begins with
 }
 
 @test "what is fast has its point for speed, and nothing else has" {
-  hand_in ours <"$repository/solutions/alibi.cpp"
-  scalar_form | hand_in scalar
+  hand_in ours alibi <"$repository/solutions/alibi.cpp"
+  scalar_form | hand_in scalar alibi
   for name in fast_at_last fast_by_memory fast_by_sleep fast_by_bell fast_by_thread; do
-    hostile $name | hand_in $name
+    hostile $name | hand_in $name alibi
   done
   grade
   exits_with 0
@@ -66,7 +51,7 @@ expect_speed() {  # student, what it begins with
 }
 
 @test "what is raced is kept; without --no-speed only" {
-  hand_in ours <"$repository/solutions/alibi.cpp"
+  hand_in ours alibi <"$repository/solutions/alibi.cpp"
   grade --no-speed
   exits_with 0
   silent_about raced
@@ -93,7 +78,7 @@ expect_speed() {  # student, what it begins with
 }
 
 @test "a set-up that cannot race says so" {
-  hand_in ours <"$repository/solutions/alibi.cpp"
+  hand_in ours alibi <"$repository/solutions/alibi.cpp"
   rm build/races
   mkdir build/races
   printf '#!/bin/sh\necho "no races today" >&2\nexit 2\n' >build/races/alibi
