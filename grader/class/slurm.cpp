@@ -162,7 +162,7 @@ Async<> SlurmRun::watch(Scope scope, ClassProgress& progress) {
 /// How the conditions of a record differ from those here, in words.
 std::string SlurmRun::other_conditions() {
   const HandedIn& text = left_.one();
-  const FoundRecords found = find_records(request_.out / "results");
+  const FoundRecords found = find_records(request_.out);
   const std::optional<GradeRecord> record = found.record(text);
   if (!record) return "";
   const Conditions here = judge_.conditions_of(text);

@@ -277,7 +277,7 @@ END
   ln -s "$class" SUBMISSIONS
   printf '#!/bin/sh\nexec "%s/bin/qkoan" "$@"\n' "$built" >qkoan
   chmod +x qkoan
-  sed -i 's/--plan$/--plan --seed 5/' lines
+  sed -i "s/--plan\$/--plan --seed 5/; s/--out DIR\$/& --no-speed/" lines
   run bash -euo pipefail lines
   exits_with 0
   says '0 texts judged, 30 known from before'

@@ -117,7 +117,18 @@ class Course:
             text = (BUILD / name).read_text()
             text = text.replace(str(BUILD), str(self.build))
             (self.build / name).write_text(text.replace(self.source_of_build, str(root)))
+        if (self.build / "class").exists():
+            self.precompile_again()
         self.nothing_to_build()
+
+    def precompile_again(self):
+        """A compiler may take what is precompiled only where it was, and as old as it was."""
+        compiler = json.loads((self.build / "paths.json").read_text())["compiler"]
+        flags = json.loads((self.build / "class/compile.json").read_text())["flags"]
+        header = self.build / "class/course/pch/qkoan.hpp"
+        precompiled, = header.parent.glob("qkoan.hpp.*")
+        subprocess.run([compiler, *flags, f"-I{header.parent.parent}", "-x", "c++-header", header, "-o",
+                        precompiled], check=True)
 
     def nothing_to_build(self):
         """`cmake --build` finds everything up to date."""

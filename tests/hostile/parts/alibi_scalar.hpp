@@ -27,14 +27,16 @@ void alibi_key_only(Row slopes, MutableMatrix K) {
     for (int j = 0; j < K.cols; ++j) K[h][j] = slopes[h] * static_cast<float>(j);
 }
 
+/// One number at a time, whatever a compiler would make of a loop.
+[[gnu::noinline]] static float added(float score, float slope, int distance) {
+  return score - slope * static_cast<float>(distance);
+}
+
 static void add_rows(float slope, bool bidirectional, MutableMatrix S, int begin, int end) {
   for (int i = begin; i < end; ++i) {
     for (int j = 0; j < S.cols; ++j) {
       const int d = i + S.cols - S.rows - j;
-      if (d < 0 && !bidirectional)
-        S[i][j] = -INFINITY;
-      else
-        S[i][j] -= slope * static_cast<float>(std::abs(d));
+      S[i][j] = d < 0 && !bidirectional ? -INFINITY : added(S[i][j], slope, std::abs(d));
     }
   }
 }
