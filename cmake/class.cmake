@@ -14,8 +14,8 @@ else()
   list(APPEND QKOAN_CLASS_FLAGS -fconstexpr-ops-limit=20000000 -fmax-include-depth=40)
 endif()
 # How a worker is linked. Whoever has functions of the library's names keeps them, as in a shared object.
-# The default linker: on one processor it is faster than mold with static libraries.
-set(QKOAN_CLASS_LINK -static -Wl,--wrap=main,--wrap=abort,--allow-multiple-definition)
+set(wrap -Wl,--wrap=main,--wrap=abort)
+set(QKOAN_CLASS_LINK -static ${wrap} -Wl,--allow-multiple-definition)
 # Sanitizers need more than a worker has. The suites, which judge, keep them.
 set(QKOAN_UNSANITIZED -fno-sanitize=all)
 
@@ -42,17 +42,34 @@ endforeach()
 
 # As for the students' own builds, precompiled once.
 set(class_pch ${QKOAN_COURSE}/pch/qkoan.hpp)
-file(CONFIGURE OUTPUT ${class_pch} CONTENT "#include \"@QKOAN_COURSE@/simd.hpp\"\n" @ONLY)
 qkoan_precompile(${class_pch} ${QKOAN_COURSE} ${QKOAN_CLASS_FLAGS})
 add_custom_target(class_course DEPENDS ${course} ${class_pch}.${QKOAN_PRECOMPILED})
 
 add_custom_target(class_tools DEPENDS confine class_course)
 
-# What every worker consists of, but for the student's functions and the table of them.
+# What every worker consists of, but for the student's functions and the table of them: with all that it takes
+# from static libraries, and what students' functions mostly take, one object. To find that in the libraries for
+# each text would take a linker three times as long as everything else that it does.
 add_library(qkoan_worker OBJECT EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/tests/support/worker.cpp)
 target_include_directories(qkoan_worker PRIVATE ${CMAKE_SOURCE_DIR})
 target_compile_options(qkoan_worker PRIVATE -O2 ${QKOAN_UNSANITIZED})
 target_link_libraries(qkoan_worker PRIVATE qkoan_warnings)
+set(mostly_taken memcmp memcpy memmove memset)
+foreach(function exp exp2 expm1 log log1p log2 log10 pow sin cos tan sincos tanh hypot fma fmod floor ceil)
+  list(APPEND mostly_taken ${function} ${function}f)
+endforeach()
+list(TRANSFORM mostly_taken PREPEND "-Wl,-u,")
+execute_process(COMMAND ${CMAKE_CXX_COMPILER} -print-file-name=crt1.o OUTPUT_VARIABLE start
+                OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+add_custom_command(
+  OUTPUT ${QKOAN_COURSE}/worker.o
+  COMMAND ${CMAKE_CXX_COMPILER} -r -nostdlib ${wrap} -Wl,--discard-all ${mostly_taken}
+          $<TARGET_OBJECTS:qkoan_worker> ${start} -Wl,--start-group -l:libstdc++.a -l:libm.a -l:libc.a
+          -l:libgcc.a -l:libgcc_eh.a -Wl,--end-group -o ${QKOAN_COURSE}/worker.o
+  DEPENDS qkoan_worker $<TARGET_OBJECTS:qkoan_worker>
+  COMMENT "What all workers have in common"
+  COMMAND_EXPAND_LISTS VERBATIM)
+add_custom_target(class_worker DEPENDS ${QKOAN_COURSE}/worker.o)
 
 # What a student's object of this lesson is linked to.
 function(qkoan_add_worker name)
@@ -64,22 +81,22 @@ function(qkoan_add_worker name)
     DEPENDS ${name}_suite
     COMMENT "The worker of ${name}"
     VERBATIM)
-  add_library(${name}_worker STATIC EXCLUDE_FROM_ALL ${source} $<TARGET_OBJECTS:qkoan_worker>)
+  add_library(${name}_worker STATIC EXCLUDE_FROM_ALL ${source})
   set_target_properties(${name}_worker PROPERTIES PREFIX "" OUTPUT_NAME ${name}
                                                   ARCHIVE_OUTPUT_DIRECTORY ${QKOAN_COURSE})
   target_include_directories(${name}_worker PRIVATE ${CMAKE_SOURCE_DIR})
   target_compile_options(${name}_worker PRIVATE -O2 ${QKOAN_UNSANITIZED})
+  target_link_libraries(${name}_worker INTERFACE ${QKOAN_COURSE}/worker.o)
+  add_dependencies(${name}_worker class_worker)
   # Our solution in a worker: what a student's races with, under the same conditions.
   add_library(${name}_twin_object OBJECT EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/solutions/${name}.cpp)
   target_include_directories(${name}_twin_object PRIVATE ${QKOAN_CONTRACTS})
   target_compile_options(${name}_twin_object PRIVATE ${QKOAN_CLASS_FLAGS} ${QKOAN_UNSANITIZED})
-  add_executable(${name}_twin EXCLUDE_FROM_ALL ${source} $<TARGET_OBJECTS:qkoan_worker>
-                                               $<TARGET_OBJECTS:${name}_twin_object>)
+  add_executable(${name}_twin EXCLUDE_FROM_ALL $<TARGET_OBJECTS:${name}_twin_object>)
   set_target_properties(${name}_twin PROPERTIES OUTPUT_NAME ${name} RUNTIME_OUTPUT_DIRECTORY
                                                 ${QKOAN_CLASS}/twins)
-  target_include_directories(${name}_twin PRIVATE ${CMAKE_SOURCE_DIR})
-  target_compile_options(${name}_twin PRIVATE -O2 ${QKOAN_UNSANITIZED})
   target_link_options(${name}_twin PRIVATE ${QKOAN_UNSANITIZED} ${QKOAN_CLASS_LINK})
+  target_link_libraries(${name}_twin PRIVATE ${name}_worker)
   # The same worker with planted bugs and variants in the place of a student's functions: do they die and
   # live as they do in the suite's own process? ./qkoan check --workers
   add_executable(${name}_mutants_worker EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/tests/mutants/${name}.cpp)

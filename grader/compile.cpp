@@ -7,6 +7,7 @@
 
 #include "files.hpp"
 #include "json.hpp"
+#include "precompiled.hpp"
 #include "problem.hpp"
 #include "text.hpp"
 
@@ -148,8 +149,10 @@ Command compiler_call(const Setup& setup, const CompileRequest& request, const f
     sanitize(command.arguments);
   } else {
     // Nobody debugs this object, and without debug information it is there a tenth sooner.
-    command.arguments.insert(command.arguments.end(),
-                             {"-include", setup.build / "pch/qkoan.hpp", "-g0"});
+    command.arguments.emplace_back("-g0");
+    const std::string text = read_file(request.source).value_or("");
+    for (std::string& word : use_precompiled(setup.build / "pch/qkoan.hpp", text))
+      command.arguments.push_back(std::move(word));
   }
   add_message_options(command.arguments);
   command.arguments.insert(command.arguments.end(), {"-fPIC", "-shared"});

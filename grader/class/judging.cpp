@@ -5,6 +5,7 @@
 
 #include "failure_report.hpp"
 #include "files.hpp"
+#include "precompiled.hpp"
 #include "problem.hpp"
 #include "sha256.hpp"
 #include "text.hpp"
@@ -21,6 +22,7 @@ constexpr double kBudgetSeconds = 8;
 constexpr double kDeadlineSeconds = 120;  ///< however often a suite says that it goes on
 constexpr std::size_t kLongestSaying = 8000;
 constexpr const char* kWorkerName = "worker";
+constexpr const char* kWorkerObject = "worker.o";  ///< all of it but what a lesson and a student add
 
 /// A program behind links that lead through /etc, which nobody sees in a sandbox.
 fs::path without_alternatives(fs::path program) {
@@ -133,7 +135,9 @@ std::string ClassJudge::harness_of(const std::string& lesson) {
                                  Sandbox::confine(setup)};
   for (const auto& entry : fs::directory_iterator(Sandbox::course(setup))) {
     const fs::path& file = entry.path();
-    if (file.extension() == ".hpp" || file.filename() == lesson + ".a") parts.push_back(file);
+    if (file.extension() == ".hpp" || file.filename() == lesson + ".a" ||
+        file.filename() == kWorkerObject)
+      parts.push_back(file);
   }
   std::sort(parts.begin(), parts.end());
   std::string digests;
@@ -160,13 +164,14 @@ Async<Compilation> ClassJudge::compile(Scope scope, HandedIn text, Bench bench) 
   const fs::path course = Sandbox::course(session_.setup);
   std::vector<std::string> call = {compiler_};
   call.insert(call.end(), flags_.begin(), flags_.end());
+  const std::vector<std::string> header = use_precompiled(course / "pch/qkoan.hpp", content);
+  call.insert(call.end(), header.begin(), header.end());
   const std::vector<std::string> rest = {"-I" + course.string(),
-                                         "-include",
-                                         course / "pch/qkoan.hpp",
                                          "-fdiagnostics-color=never",
                                          "-fmax-errors=5",
                                          "-ftabstop=1",
                                          file,
+                                         course / kWorkerObject,
                                          course / (text.lesson + ".a"),
                                          "-o",
                                          kWorkerName};
