@@ -79,15 +79,21 @@ def hand_in(folder, student, lesson, text):
     (folder / student / f"{lesson}.cpp").write_text(text)
 
 
+def busy():
+    """Seconds that all processors have worked; not what a machine's host gave to others meanwhile."""
+    user, nice, system, _, _, irq, softirq = pathlib.Path("/proc/stat").read_text().split()[1:8]
+    return sum(map(int, (user, nice, system, irq, softirq))) / os.sysconf("SC_CLK_TCK")
+
+
 def grade(folder, out):
-    """Seconds, and how many texts were judged."""
-    start = time.monotonic()
+    """Seconds, seconds of processors, and how many texts were judged."""
+    start, start_busy = time.monotonic(), busy()
     done = subprocess.run([ROOT / "qkoan", "grade", folder, "--out", out, "--no-speed"],
                           capture_output=True, text=True)
     if done.returncode != 0:
         sys.exit(done.stdout + done.stderr)
-    seconds = time.monotonic() - start
-    return seconds, int(re.search(r"(\d+) texts? judged", done.stdout)[1])
+    seconds, worked = time.monotonic() - start, busy() - start_busy
+    return seconds, worked, int(re.search(r"(\d+) texts? judged", done.stdout)[1])
 
 
 def marks(out, prefix):
@@ -111,10 +117,12 @@ def workers():
 
 def in_words(results):
     """The block of the page."""
-    rows = ["| texts | a minute and processor | 100,000 of them, hours of a processor |", "|---|---|---|"]
+    rows = ["| texts | a minute and processor | of a processor's time | 100,000 of them, hours of a processor |",
+            "|---|---|---|---|"]
     for kind, (lesson, _, _) in KINDS.items():
-        rows.append(f"| {kind}: `{lesson}` | {results[kind]:.0f} | {100000 / results[kind] / 60:.1f} |")
-    rows.append(f"| nothing has changed | {results['again']:.0f} in all | |")
+        rows.append(f"| {kind}: `{lesson}` | {results[kind]:.0f} | {1000 * results[kind + ' work']:.0f} ms | "
+                    f"{100000 / results[kind] / 60:.1f} |")
+    rows.append(f"| nothing has changed | {results['again']:.0f} in all | | |")
     return "\n".join(rows) + f"""
 
 Classes of {results['students']} on {results['processors']} processors ({results['processor']}). One hostile text in twenty makes
@@ -151,12 +159,12 @@ def main():
                 hand_in(folder, f"{student:03}", *text_of(kind, student))
             subprocess.run([ROOT / "qkoan", "grade", folder, "--out", scratch / "first", "--plan"], check=True,
                            capture_output=True)
-            seconds, judged = grade(folder, out)
-            results[kind] = 60 * judged / seconds / cores
-            print(f"{kind:10} {judged} texts in {seconds:.1f} s: {results[kind]:.0f} a minute and processor",
-                  flush=True)
+            seconds, worked, judged = grade(folder, out)
+            results[kind], results[kind + " work"] = 60 * judged / seconds / cores, worked / judged
+            print(f"{kind:10} {judged} texts in {seconds:.1f} s: {results[kind]:.0f} a minute and processor; "
+                  f"{1000 * worked / judged:.0f} ms of a processor each", flush=True)
             shutil.rmtree(scratch / "first")
-        seconds, judged = grade(scratch / "small", scratch / "small out")
+        seconds, _, judged = grade(scratch / "small", scratch / "small out")
         assert judged == 0
         results["again"] = 60 * options.students / seconds
         print(f"again      nothing has changed: {results['again']:.0f} a minute", flush=True)
@@ -170,8 +178,8 @@ def main():
             lesson, text = texts[number * len(texts) // hostile]
             shutil.rmtree(mixed / f"{20 * number:03}")
             hand_in(mixed, f"hostile {number:03}", lesson, text)
-        plain, _ = grade(honest, scratch / "honest out")
-        seconds, _ = grade(mixed, scratch / "mixed out")
+        plain, _, _ = grade(honest, scratch / "honest out")
+        seconds, _, _ = grade(mixed, scratch / "mixed out")
         results["hostile"] = seconds / plain
         before, after = marks(scratch / "honest out", ""), marks(scratch / "mixed out", "")
         changed = [who for who in after if who in before and after[who] != before[who]]

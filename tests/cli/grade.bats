@@ -36,10 +36,12 @@ void alibi_key_only(Row slopes, MutableMatrix) { const_cast<float&>(slopes[0]) =
 int main() { return 0; }
 EOF
   sed -i 's/#include "alibi.hpp"/&\n#include <stdexcept>/' "$class/crash/alibi.cpp"
+  { cat "$repository/solutions/alibi.cpp"; echo 'float of_cmath() { return std::riemann_zeta(2.0f); }'; } |
+    hand_in special alibi
   mkdir "$class/nothing"
   grade
   exits_with 0
-  [[ $(points right) == '"6"' && $(points stub) == '"0"' && $(points nothing) == '"0"' ]]
+  [[ $(points right) == '"6"' && $(points special) == '"6"' && $(points stub) == '"0"' && $(points nothing) == '"0"' ]]
   [[ $(verdicts right | grep -c passed) == 6 ]]
   crashed=$(jq -c 'select(.tasks[1].message | test("runtime_error")) | [.tasks[0, 1, 3].kind]' "$out"/results/*/*.json)
   printf '%s\n' "$crashed"

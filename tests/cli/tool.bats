@@ -90,6 +90,13 @@ setup() { make_course; }
   fits
 }
 
+@test "all of <cmath> is there, special functions included" {
+  cp solutions/scaled_scores.cpp exercises
+  echo 'float special() { return std::riemann_zeta(2.0f) + std::betaf(1, 2); }' >>exercises/scaled_scores.cpp
+  run qkoan run scaled_scores
+  exits_with 0
+}
+
 # ---- disasters -----------------------------------------------------------------------------------
 
 @test "a compile error is trimmed to the student's line" {

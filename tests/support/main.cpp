@@ -2,6 +2,7 @@
 /// The main program of every suite: judges one implementation.
 
 #include <getopt.h>
+#include <malloc.h>
 #include <sys/prctl.h>
 
 #include <boost/test/execution_monitor.hpp>
@@ -271,9 +272,17 @@ int judge(const char* program) {
   return result == 0 ? 0 : 1;
 }
 
+/// Cases come and go by megabytes. What the system had taken back after one, it would clear for the next.
+void keep_memory() {
+  constexpr int kMega = 1024 * 1024;
+  mallopt(M_MMAP_THRESHOLD, 32 * kMega);
+  mallopt(M_TRIM_THRESHOLD, 512 * kMega);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  keep_memory();
   try {
     for (int name; (name = getopt_long(argc, argv, "", kOptions.data(), nullptr)) != -1;) {
       if (take(name, optarg)) continue;
