@@ -9,32 +9,7 @@ namespace qkoan {
 
 namespace {
 
-/// XML text or attribute; what XML does not allow was made printable before.
-std::string escape(std::string_view text) {
-  std::string result;
-  for (const std::string& line : split_lines(text)) {
-    if (!result.empty()) result += "&#10;";
-    for (const char c : printable(line)) {
-      switch (c) {
-        case '&':
-          result += "&amp;";
-          break;
-        case '<':
-          result += "&lt;";
-          break;
-        case '>':
-          result += "&gt;";
-          break;
-        case '"':
-          result += "&quot;";
-          break;
-        default:
-          result += c;
-      }
-    }
-  }
-  return result;
-}
+std::string escape(std::string_view text) { return escape_markup(text, "&#10;"); }
 
 std::string seconds_text(double seconds) {
   char text[32];

@@ -87,6 +87,35 @@ std::string printable(std::string_view text) {
   return result;
 }
 
+std::string escape_markup(std::string_view text, std::string_view line_break) {
+  std::string result;
+  for (const std::string& line : split_lines(text)) {
+    if (!result.empty()) result += line_break;
+    for (const char c : printable(line)) {
+      switch (c) {
+        case '&':
+          result += "&amp;";
+          break;
+        case '<':
+          result += "&lt;";
+          break;
+        case '>':
+          result += "&gt;";
+          break;
+        case '"':
+          result += "&quot;";
+          break;
+        case '\'':
+          result += "&#39;";
+          break;
+        default:
+          result += c;
+      }
+    }
+  }
+  return result;
+}
+
 int columns(std::string_view text) {
   int result = 0;
   while (!text.empty()) {

@@ -21,6 +21,9 @@ std::string trim(std::string_view text);
 /// Safe to show: control characters and broken UTF-8 become \xNN, tabs become spaces.
 std::string printable(std::string_view text);
 
+/// Printable, and nothing but text for readers of HTML and XML, in elements and attributes.
+std::string escape_markup(std::string_view text, std::string_view line_break = "\n");
+
 /// Number of terminal columns that a (printable) UTF-8 text takes.
 int columns(std::string_view text);
 

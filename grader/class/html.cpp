@@ -37,51 +37,16 @@ svg .bar { fill: var(--bar); } svg .axis { stroke: var(--line); }
 @media print { body { max-width: none; } pre, .scroll { overflow: visible; } }
 )css";
 
-std::string escape_line(std::string_view line) {
-  std::string result;
-  for (const char c : printable(line)) {
-    switch (c) {
-      case '&':
-        result += "&amp;";
-        break;
-      case '<':
-        result += "&lt;";
-        break;
-      case '>':
-        result += "&gt;";
-        break;
-      case '"':
-        result += "&quot;";
-        break;
-      case '\'':
-        result += "&#39;";
-        break;
-      default:
-        result += c;
-    }
-  }
-  return result;
-}
-
-std::string escape_html(std::string_view text) {
-  std::string result;
-  for (const std::string& line : split_lines(text)) {
-    if (!result.empty()) result += '\n';
-    result += escape_line(line);
-  }
-  return result;
-}
-
 std::string opening(std::string_view name, Attributes attributes) {
   std::string tag = "<" + std::string(name);
   for (const auto& [attribute, value] : attributes)
-    tag += " " + std::string(attribute.text()) + "=\"" + escape_html(value) + "\"";
+    tag += " " + std::string(attribute.text()) + "=\"" + escape_markup(value) + "\"";
   return tag + ">";
 }
 
 }  // namespace
 
-Html escaped(std::string_view text) { return Html(escape_html(text)); }
+Html escaped(std::string_view text) { return Html(escape_markup(text)); }
 
 Html element(Literal name, Attributes attributes, const Html& content) {
   return Html(opening(name.text(), attributes) + content.string() + "</" +

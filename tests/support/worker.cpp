@@ -121,7 +121,7 @@ Response::Kind call(const Entry& entry) {
 Response& question() { return response(); }
 const Request& answer() { return request(); }
 
-void ask(const Response&) {
+void ask() {
   ring(Response::kAsks);
   wait_for_bell();
 }

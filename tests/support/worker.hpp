@@ -20,9 +20,9 @@ struct Entry {
   void (*call)(void* address, const std::byte* arguments, std::byte* result);
 };
 
-/// Hands a callback over to the suite, and waits for the answer, which is in the request then.
-void ask(const wire::Response& question);
-wire::Response& question();     ///< to be filled in for ask()
+wire::Response& question();  ///< to be filled in for ask()
+/// Hands the question over to the suite, and waits for the answer, which is in the request then.
+void ask();
 const wire::Request& answer();  ///< the request
 
 /// Takes the functions of a planted bug or a variant in the place of the plain ones, where
@@ -80,7 +80,7 @@ struct Callback<Result(Arguments...)> {
     question().callback = number;
     static_assert(sizeof carried <= wire::kArguments);
     std::memcpy(question().arguments, static_cast<const void*>(&carried), sizeof carried);
-    worker::ask(question());
+    worker::ask();
     packer.unpack();
     if constexpr (!std::is_void_v<Result>) {
       Result result;
