@@ -22,7 +22,8 @@ constexpr double kBudgetSeconds = 8;
 constexpr double kDeadlineSeconds = 120;  ///< however often a suite says that it goes on
 constexpr std::size_t kLongestSaying = 8000;
 constexpr const char* kWorkerName = "worker";
-constexpr const char* kWorkerObject = "worker.o";  ///< all of it but what a lesson and a student add
+constexpr const char* kWorkerObject =
+    "worker.o";  ///< all of it but what a lesson and a student add
 
 /// A program behind links that lead through /etc, which nobody sees in a sandbox.
 fs::path without_alternatives(fs::path program) {
