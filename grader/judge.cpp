@@ -174,7 +174,7 @@ Async<Verdict> Judge::judge(Scope scope, const Lesson& lesson, JudgeRequest requ
   run.shrink = request.shrink;
   run.limit = limit_of(request);
   if (request.sanitized) run.environment = co_await sanitizer_environment(scope);
-  co_await run_to_the_end(scope, verdict, std::move(run), request.budget);
+  co_await run_to_the_end(scope, verdict, std::move(run), request.most_hangs);
   describe_checks(verdict, suite);
   find_reasons(verdict, suite);
   drop_unasked(verdict);
@@ -190,7 +190,9 @@ Async<std::vector<std::string>> Judge::sanitizer_environment(Scope scope) {
 }
 
 /// A crash ends a suite's process, not the verdict: the suite runs again without the dead task.
-Async<> Judge::run_to_the_end(Scope scope, Verdict& verdict, SuiteRequest request, double budget) {
+Async<> Judge::run_to_the_end(Scope scope, Verdict& verdict, SuiteRequest request, int most_hangs) {
+  const double deadline = request.deadline;
+  int hangs = 0;
   for (std::size_t attempt = 0; attempt <= verdict.tasks.size(); ++attempt) {
     const SuiteRun run = co_await run_suite(scope, request);
     verdict.judge_seconds += run.outcome.seconds;
@@ -207,7 +209,10 @@ Async<> Judge::run_to_the_end(Scope scope, Verdict& verdict, SuiteRequest reques
       if (task.of.result == Result::kFailed) request.failed.push_back(task.of.task);
     }
     if (std::none_of(verdict.tasks.begin(), verdict.tasks.end(), undecided)) co_return;
-    if (budget > 0 && verdict.judge_seconds > budget) co_return;
+    if (run.outcome.timed_out && ++hangs == most_hangs) co_return;
+    if (deadline == 0) continue;
+    request.deadline = deadline - verdict.judge_seconds;
+    if (request.deadline <= 0) co_return;
   }
 }
 

@@ -102,12 +102,12 @@ std::string without_failure(std::string_view line) {
 Async<SuiteRun> run_suite(Scope scope, SuiteRequest request) {
   SuiteRun result;
   result.limit = request.limit;
-  result.deadline = request.deadline;
   Command command = suite_call(request);
   command.on_event = [&result, brief = request.brief](std::string_view line) {
     receive(result, parse_json(brief ? without_failure(line) : line).value);
   };
   result.outcome = co_await run(scope, std::move(command));
+  result.late = request.deadline > 0 && result.outcome.seconds >= request.deadline;
   if (!result.outcome.start_error.empty()) {
     throw Problem("The suite " + request.suite.string() +
                   " cannot be started: " + result.outcome.start_error);
@@ -133,9 +133,8 @@ Failure cause_of_death(const SuiteRun& run) {
       failure.message = "your program " + signal_in_words(failure.signal);
   } else if (run.outcome.timed_out) {
     failure.kind = "hung";
-    const bool slow = run.deadline > 0 && run.outcome.seconds >= run.deadline;
-    failure.message = slow ? "took more than " + duration(run.deadline) + " in all"
-                           : "no answer after " + duration(run.limit) + ": an endless loop?";
+    failure.message = run.late ? "too slow: the time for all tasks is over"
+                               : "no answer after " + duration(run.limit) + ": an endless loop?";
   } else if (run.outcome.signal != 0) {
     const char* name = sigabbrev_np(run.outcome.signal);
     failure.kind = "crashed";

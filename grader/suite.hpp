@@ -74,7 +74,7 @@ struct SuiteRun {
   bool started = false;          ///< it could load the implementation
   std::optional<Failure> fault;  ///< its own word about the crash that killed it
   double limit = 0;
-  double deadline = 0;
+  bool late = false;  ///< the deadline ended it
   Outcome outcome;
 };
 
