@@ -88,6 +88,20 @@ void hide_inputs(Failure& failure) {
     failure.message.resize(std::min(failure.message.size(), failure.message.find(": \"")));
 }
 
+/// A driver says only that its compiler was killed, or got no memory.
+bool was_stopped(const Diagnostic& one) {
+  return one.line == 0 && (one.text.find("Killed") != std::string::npos ||
+                           one.text.find("memory") != std::string::npos);
+}
+
+void explain_limits(Compilation& compilation) {
+  std::vector<Diagnostic>& all = compilation.diagnostics;
+  if (compilation.succeeded || std::none_of(all.begin(), all.end(), was_stopped)) return;
+  Diagnostic limits;
+  limits.text = "the compiler was stopped: for one file it may take " + compiler_limits_in_words();
+  all.insert(all.begin(), limits);
+}
+
 TaskGrade grade_of(const Verdict& verdict, TaskVerdict task, const Setup& setup) {
   TaskGrade grade;
   grade.task = task.of.task;
@@ -186,6 +200,7 @@ Async<Compilation> ClassJudge::compile(Scope scope, HandedIn text, Bench bench) 
     throw Problem("The sandbox cannot be started: " + outcome.start_error);
   Compilation compilation = read_compilation(outcome, bench.folder / file);
   compilation.library = bench.folder / kWorkerName;
+  explain_limits(compilation);
   co_return compilation;
 }
 

@@ -15,14 +15,14 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Limits of a process. An honest file is compiled in half a second and judged in a tenth.
+/// Limits of a process. An honest file is compiled in a second and judged in a tenth; with <regex> in six.
 struct SandboxLimits {
   long megabytes;
   long seconds;         ///< of the processor
   long file_megabytes;  ///< of each file that it writes
   long processes;       ///< 0: no limit of its own; the policy allows none to be started
 };
-constexpr SandboxLimits kCompilerLimits{1536, 6, 64, 64};
+constexpr SandboxLimits kCompilerLimits{1536, 12, 64, 64};
 /// Addresses, not all of them memory: two shared regions of 512 MiB (tests/support/wire.hpp), and 1 GiB.
 constexpr SandboxLimits kWorkerLimits{2100, 60, 0, 0};
 constexpr double kCompilerWallSeconds = 30;
@@ -172,12 +172,19 @@ std::vector<std::string> Sandbox::describe() const {
           "a student's program sees no file, no network, no other process", limits_in_words()};
 }
 
+namespace {
+
+std::string in_words(const SandboxLimits& limits) {
+  return std::to_string(limits.megabytes) + " MiB, " + std::to_string(limits.seconds) +
+         " s of the processor";
+}
+
+}  // namespace
+
+std::string compiler_limits_in_words() { return in_words(kCompilerLimits); }
+
 std::string limits_in_words() {
-  const auto words = [](const SandboxLimits& limits) {
-    return std::to_string(limits.megabytes) + " MiB, " + std::to_string(limits.seconds) +
-           " s of the processor";
-  };
-  return "compiler: " + words(kCompilerLimits) + "; program: " + words(kWorkerLimits) +
+  return "compiler: " + in_words(kCompilerLimits) + "; program: " + in_words(kWorkerLimits) +
          ", no file, process or thread";
 }
 

@@ -61,6 +61,7 @@ class Sandbox {
 
 /// Limits of a program's memory, time and files, in words; part of what decides a verdict.
 std::string limits_in_words();
+std::string compiler_limits_in_words();
 
 }  // namespace qkoan
 
