@@ -16,8 +16,8 @@ namespace qkoan::bench {
 class Surprise {
  public:
   Surprise();
-  std::uint64_t bits();
-  float normal();  ///< nearly: a sum of four numbers that are equally likely
+  std::uint64_t bits();  ///< 64 of them
+  float normal();        ///< nearly: a sum of four numbers that are equally likely
   float between(float least, float most);  ///< equally likely
 
  private:
@@ -48,7 +48,9 @@ class Numbers {
 
   /// Gives everything that exists other values, which nobody can foresee.
   static void stir_all(Surprise& surprise);
+  /// Copies all matrices, in the order in which they were made.
   static void save_all(Contents& contents);
+  /// Gives them the values that save_all() has copied.
   static void restore_all(const Contents& contents);
   /// How far they are from others at most, as a part of the largest number in the same row; ∞ if an
   /// infinity or NaN stands where there is none, or the other way round.

@@ -15,11 +15,11 @@ namespace qkoan::bench {
 
 /// Which function of the worker calls reach; chosen before them.
 struct RemoteFunction {
-  const char* name = nullptr;
-  int number = -1;
-  long calls = 0;  ///< so far
+  const char* name = nullptr;  ///< as the contract has it
+  int number = -1;             ///< in the worker's table
+  long calls = 0;              ///< so far
 };
-inline RemoteFunction remote_function;
+inline RemoteFunction remote_function;  ///< the one that calls reach now
 
 /// @cond  a function here that stands for one of the worker
 template <class Signature>
@@ -68,6 +68,7 @@ class WatchedRaces {
   /// From now on calls reach this function.
   /// @throws std::runtime_error if the contract has none of that name
   void choose(const std::string& function);
+  /// Calls all in turn, until chance can be excluded or the rounds are over.
   WatchedResult race(const WatchedRace& race);
 
  private:

@@ -28,11 +28,11 @@ constexpr int kRequestBell = 5;
 constexpr int kResponseBell = 6;
 /// @}
 
-constexpr std::size_t kPage = 4096;
-constexpr std::size_t kEnvelope = 16 * kPage;
-constexpr std::size_t kSlot = std::size_t{32} << 20;
-constexpr int kSlots = 16;  ///< of each region; a call has no more arrays
-constexpr std::size_t kRegion = kEnvelope + kSlots * kSlot;
+constexpr std::size_t kPage = 4096;                   ///< what the processor protects at a time
+constexpr std::size_t kEnvelope = 16 * kPage;         ///< bytes before the slots
+constexpr std::size_t kSlot = std::size_t{32} << 20;  ///< bytes of a slot
+constexpr int kSlots = 16;                            ///< of each region; a call has no more arrays
+constexpr std::size_t kRegion = kEnvelope + kSlots * kSlot;  ///< bytes of a region
 
 /// A slot's first page stays closed, and so is everything behind the pages that are occupied.
 constexpr std::size_t start_of_slot(int slot) {
@@ -48,35 +48,36 @@ constexpr std::uintptr_t kResponseAddress = 0x2100'0000'0000;
 constexpr std::size_t kArguments = 256;  ///< bytes of all arguments of a call, at most
 constexpr std::size_t kResult = 16;      ///< bytes of a result, at most
 constexpr std::size_t kCallbackArrays =
-    8192;  ///< floats in all arrays that a callback is given, at most
-constexpr std::size_t kText = 512;
+    8192;                           ///< floats in all arrays that a callback is given, at most
+constexpr std::size_t kText = 512;  ///< bytes of what an exception says, at most
 constexpr std::size_t kNames = 4 * kCallbackArrays;  ///< bytes of all names of functions, at most
 
 /// What the suite says.
 struct Request {
   /// Call a function; the result of a callback; answer at once, so that the way here is known.
   enum Kind : std::int32_t { kCall, kAnswer, kNothing };
-  Kind kind;
+  Kind kind;                      ///< which of these
   std::int32_t function;          ///< its number in the table
   std::int32_t pages[2][kSlots];  ///< occupied ones in the slots of request and response
-  alignas(16) std::byte arguments[kArguments];
-  alignas(16) std::byte result[kResult];  ///< of a callback
-  float arrays[kCallbackArrays];          ///< of a callback, as it left them
+  alignas(16) std::byte arguments[kArguments];  ///< of a call
+  alignas(16) std::byte result[kResult];        ///< of a callback
+  float arrays[kCallbackArrays];                ///< of a callback, as it left them
 };
 
 /// What the worker says.
 struct Response {
+  /// How a call ended; or it has a question, and goes on when that is answered.
   enum Kind : std::int32_t { kReturned, kMissing, kUnsolved, kThrew, kAsks, kDied };
-  Kind kind;
-  std::uint32_t sequence;  ///< of the request that this answers
-  std::int32_t task;       ///< unsolved: its number
-  std::int32_t callback;   ///< asks: which of the functions that it was given
-  std::int32_t signal;     ///< died: of what,
-  std::uint64_t address;   ///< and where
-  std::int32_t has_what;   ///< threw: a std::exception
-  char type[kText];        ///< threw: its type, readable
-  char what[kText];        ///< and what it says
-  alignas(16) std::byte result[kResult];
+  Kind kind;                                    ///< which of these
+  std::uint32_t sequence;                       ///< of the request that this answers
+  std::int32_t task;                            ///< unsolved: its number
+  std::int32_t callback;                        ///< asks: which of the functions that it was given
+  std::int32_t signal;                          ///< died: of what,
+  std::uint64_t address;                        ///< and where
+  std::int32_t has_what;                        ///< threw: a std::exception
+  char type[kText];                             ///< threw: its type, readable
+  char what[kText];                             ///< and what it says
+  alignas(16) std::byte result[kResult];        ///< returned: what
   alignas(16) std::byte arguments[kArguments];  ///< of a callback; pointers tell arrays apart
   float arrays[kCallbackArrays];                ///< one after the other
 
@@ -119,6 +120,8 @@ template <class T>
 struct IsView<MatrixOf<T>> : std::true_type {};
 /// @endcond
 
+/// How many numbers there are.
+/// @{
 template <class T>
 long elements(const RowOf<T>& row) {
   return row.size;
@@ -127,6 +130,7 @@ template <class T>
 long elements(const MatrixOf<T>& matrix) {
   return static_cast<long>(matrix.rows) * matrix.cols;
 }
+/// @}
 
 /// Shows a visitor what must be looked at in an argument: view(v) for rows and matrices, number(p) for a
 /// pointer to one number, function(f) for a function, structure(p) for a reference, flag(b) for a bool.

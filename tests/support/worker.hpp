@@ -15,8 +15,9 @@ namespace qkoan::worker {
 
 /// One function of the contract, as the suite numbers them.
 struct Entry {
-  const char* name;
-  void* address;  ///< nullptr: the student has not defined it
+  const char* name;  ///< as the contract has it
+  void* address;     ///< nullptr: the student has not defined it
+  /// Calls what lies at the address, with a wire::Carrier's bytes.
   void (*call)(void* address, const std::byte* arguments, std::byte* result);
 };
 
@@ -27,7 +28,8 @@ const wire::Request& answer();  ///< the request
 
 /// Takes the functions of a planted bug or a variant in the place of the plain ones, where
 /// tests/mutants/NAME.cpp is linked: for tests of this very process.
-/// @param mutant  its name; nullptr: none
+/// @param entries  the table
+/// @param mutant   its name; nullptr: none
 void choose(std::span<Entry> entries, const char* mutant);
 
 /// Answers requests until the suite has no more. Never returns.

@@ -17,9 +17,10 @@ namespace qkoan {
 
 /// Memory that is shared under seals: its size is fixed.
 struct SharedRegion {
-  int descriptor;
-  std::byte* memory;
+  int descriptor;     ///< for whoever else gets it
+  std::byte* memory;  ///< where it lies here
 
+  /// @param name   for people who look at the system's list of memory
   /// @param seals  in addition, for whoever else gets the descriptor
   /// @throws std::system_error if there is no memory left
   SharedRegion(const char* name, unsigned seals);
@@ -32,6 +33,7 @@ class Worker {
   /// @throws std::runtime_error if it cannot be started
   explicit Worker(std::vector<std::string> command);
 
+  /// What is asked with the next ring().
   wire::Request& request() const { return *reinterpret_cast<wire::Request*>(request_.memory); }
   /// Where outputs (`writable`) or inputs lie.
   std::byte* region(bool writable) const { return (writable ? response_ : request_).memory; }
@@ -41,6 +43,7 @@ class Worker {
 
   /// Ends it. The next call starts another.
   void give_up();
+  /// Starts another one after give_up().
   void revive() {
     if (!alive_) start();
   }
