@@ -105,6 +105,12 @@ BOOST_AUTO_TEST_CASE(the_reader_can_do_nothing_else) {
   close(pipe_of_others[1]);
 }
 
+#ifdef __SANITIZE_ADDRESS__
+constexpr const char* kFallen = "reading it failed";  // a sanitizer ends it before the system does
+#else
+constexpr const char* kFallen = "reading it crashes the reader (Segmentation fault)";
+#endif
+
 BOOST_AUTO_TEST_CASE(a_reader_that_falls_is_a_reason) {
   const std::string archive = tar_of({"a", "b"}, "x");
   const auto failure = [&](const std::function<Want(const std::string&)>& want) {
@@ -113,7 +119,7 @@ BOOST_AUTO_TEST_CASE(a_reader_that_falls_is_a_reason) {
   BOOST_TEST(failure([](const std::string&) {
                volatile int* nowhere = nullptr;
                return static_cast<Want>(*nowhere);
-             }) == "reading it crashes the reader (Segmentation fault)");
+             }) == kFallen);
   BOOST_TEST(failure([](const std::string&) -> Want {
                volatile bool ends = false;
                while (!ends) continue;
