@@ -19,6 +19,10 @@ import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(ROOT / "tests/hostile"))
+import playground
+
 SCALAR = """#include "{lesson}.hpp"
 
 #include <cmath>
@@ -65,13 +69,9 @@ def text_of(kind, student):
 
 
 def hostile_texts():
-    texts = []
-    for file in sorted((ROOT / "tests/hostile").glob("*.cpp")):
-        text = file.read_text()
-        lesson = re.search(r"^// lesson: (\w+)", text)
-        if lesson:
-            texts.append((lesson[1], text))
-    return texts
+    """The lesson and the text of each. What the tests fill in between @ signs is 0 here: nothing to attack."""
+    return [(attack.lesson, re.sub("@[A-Z_]+@", "0", playground.with_parts(attack.text)))
+            for attack in playground.read_attacks()]
 
 
 def hand_in(folder, student, lesson, text):

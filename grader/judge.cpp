@@ -174,7 +174,7 @@ Async<Verdict> Judge::judge(Scope scope, const Lesson& lesson, JudgeRequest requ
   run.shrink = request.shrink;
   run.limit = limit_of(request);
   if (request.sanitized) run.environment = co_await sanitizer_environment(scope);
-  co_await run_to_the_end(scope, verdict, std::move(run), request.most_hangs);
+  co_await run_to_the_end(scope, verdict, std::move(run));
   describe_checks(verdict, suite);
   find_reasons(verdict, suite);
   drop_unasked(verdict);
@@ -190,9 +190,8 @@ Async<std::vector<std::string>> Judge::sanitizer_environment(Scope scope) {
 }
 
 /// A crash ends a suite's process, not the verdict: the suite runs again without the dead task.
-Async<> Judge::run_to_the_end(Scope scope, Verdict& verdict, SuiteRequest request, int most_hangs) {
+Async<> Judge::run_to_the_end(Scope scope, Verdict& verdict, SuiteRequest request) {
   const double deadline = request.deadline;
-  int hangs = 0;
   for (std::size_t attempt = 0; attempt <= verdict.tasks.size(); ++attempt) {
     const SuiteRun run = co_await run_suite(scope, request);
     verdict.judge_seconds += run.outcome.seconds;
@@ -209,7 +208,6 @@ Async<> Judge::run_to_the_end(Scope scope, Verdict& verdict, SuiteRequest reques
       if (task.of.result == Result::kFailed) request.failed.push_back(task.of.task);
     }
     if (std::none_of(verdict.tasks.begin(), verdict.tasks.end(), undecided)) co_return;
-    if (run.outcome.timed_out && ++hangs == most_hangs) co_return;
     if (deadline == 0) continue;
     request.deadline = deadline - verdict.judge_seconds;
     if (request.deadline <= 0) co_return;
@@ -317,12 +315,13 @@ std::uint64_t fresh_seed() {
 std::string replay_command(const Verdict& verdict, const TaskVerdict& task) {
   const std::string seed = " --seed " + std::to_string(verdict.seed);
   if (verdict.completed()) {  // `run` would miss the functions that the library lacks
-    return command_name() + " verify " + verdict.implementation + " --lesson " + verdict.lesson +
-           seed;
+    return command_name() + " verify " + shell_word(verdict.implementation) + " --lesson " +
+           verdict.lesson + seed;
   }
   std::string command =
       command_name() + " run " + verdict.lesson + " --task " + task.of.task + seed;
-  if (!verdict.implementation.empty()) command += " --implementation " + verdict.implementation;
+  if (!verdict.implementation.empty())
+    command += " --implementation " + shell_word(verdict.implementation);
   if (verdict.sanitized) command += " --sanitize";
   return command;
 }

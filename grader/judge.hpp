@@ -30,7 +30,6 @@ struct JudgeRequest {
   std::vector<std::string> worker = {};
   int processor = -1;   ///< where it is judged; −1: anywhere
   int user = -1;        ///< as whom; −1: as the one who runs the tool
-  int most_hangs = 0;   ///< after so many tasks that hang, no other is judged; 0: no limit
   double deadline = 0;  ///< seconds for all tasks; 0: as many as they take
 };
 
@@ -61,7 +60,7 @@ class Judge {
 
  private:
   Async<std::vector<std::string>> sanitizer_environment(Scope scope);
-  Async<> run_to_the_end(Scope scope, Verdict& verdict, SuiteRequest request, int most_hangs);
+  Async<> run_to_the_end(Scope scope, Verdict& verdict, SuiteRequest request);
   Async<std::optional<Mutant>> find_bug(Scope scope, const Verdict& verdict, TaskResult failed);
   Async<Finding> find_crash(Scope scope, const Verdict& verdict, const TaskVerdict& task,
                             double limit);

@@ -11,8 +11,8 @@
 namespace qkoan {
 
 /// The compiler's options for using the precompiled `header`; none if the text names one of the special
-/// functions of `<cmath>` (std::beta, std::riemann_zeta and their like), which it leaves out: with them, a
-/// compiler takes 40 ms more for every file.
+/// functions of `<cmath>` (std::beta, std::riemann_zeta and their like), which it leaves out: reading them is
+/// most of what a compiler does for a short file.
 std::vector<std::string> use_precompiled(const std::filesystem::path& header,
                                          std::string_view text);
 

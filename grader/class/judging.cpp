@@ -16,10 +16,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// A text whose tasks hang one after the other does not hold up a class. Tasks are counted, and not their time,
-/// which others on the machine have a hand in.
-constexpr int kMostHangs = 3;
-/// However often a suite says that it goes on. Honest texts take a tenth of a second, and two seconds where they
+/// For all tasks of a text, however often a suite says that it goes on. Honest texts take a tenth of a second, and two seconds where they
 /// ask thousands of questions; a machine that does much else may be many times slower.
 constexpr double kDeadlineSeconds = 300;
 constexpr std::size_t kLongestSaying = 8000;
@@ -113,7 +110,7 @@ TaskGrade grade_of(const Verdict& verdict, TaskVerdict task, const Setup& setup)
   grade.because = task.of.because;
   const bool judged = verdict.compiled() && verdict.broken.empty();
   if (judged && task.of.result == Result::kNotRun && task.of.because.empty())
-    grade.message = "not judged: the tasks before it hung, or took too long";
+    grade.message = "not judged: the tasks before it took all the time there is";
   if (task.of.result != Result::kFailed) return grade;
   hide_inputs(task.of.failure);
   grade.kind = task.of.failure.kind;
@@ -215,7 +212,6 @@ Async<GradeRecord> ClassJudge::judge(Scope scope, HandedIn text, Bench bench) {
   request.seed = seed_;
   request.processor = bench.processor;
   request.user = sandbox_.user();
-  request.most_hangs = kMostHangs;
   request.deadline = kDeadlineSeconds;
   Verdict verdict = co_await session_.judge.judge(scope, lesson, std::move(request));
   const TaskVerdict* const headline = verdict.headline();

@@ -71,6 +71,18 @@ setup() { make_course; }
   [ "$(grep -E '^ +(expected|got) ' <<<"$output")" = "$first" ]
 }
 
+@test "the command that repeats it can be pasted, whatever the file's name" {
+  write dot='return 2 * q[0] * k[0];'
+  cp exercises/scaled_scores.cpp "Ada's \$1 try.cpp"
+  run qkoan run scaled_scores --implementation "Ada's \$1 try.cpp"
+  again=$(grep -m 1 -- '--seed' <<<"$output")
+  printf '%s\n' "$again"
+  first=$(grep -E '^ +(expected|got) ' <<<"$output")
+  run bash -c "${again/.\/qkoan/build/bin/qkoan}"
+  exits_with 1
+  [ "$(grep -E '^ +(expected|got) ' <<<"$output")" = "$first" ]
+}
+
 @test "what builds on a failed task is not run" {
   write scaled_score='return 0;'
   run qkoan run scaled_scores

@@ -91,6 +91,14 @@ def read_attack(file):
             for number in range(int(says["copies"]))]
 
 
+def with_parts(text, answers="0"):
+    """With what stands in parts/, and the answers of a right function for what only they can fill."""
+    def part(match):
+        return answers if match[1] == "parts/answers.hpp" else (HERE / match[1]).read_text()
+
+    return re.sub(r'^#include "(parts/.*)"$', part, text, flags=re.MULTILINE)
+
+
 def read_attacks():
     return [attack for file in sorted(HERE.glob("*.cpp")) for attack in read_attack(file)]
 
@@ -224,12 +232,7 @@ class Playground:
 
     def fill_in(self, attack, answers=""):
         """The text to hand in."""
-        def part(match):
-            if match[1] == "parts/answers.hpp":
-                return answers or "0"
-            return (HERE / match[1]).read_text()
-
-        text = re.sub(r'^#include "(parts/.*)"$', part, attack.text, flags=re.MULTILINE)
+        text = with_parts(attack.text, answers or "0")
         solutions = sorted(file.name for file in (self.course.build / "solutions").glob("alibi*v2.so"))
         values = {"NAME": attack.name, "PLAYGROUND": self.root, "REPOSITORY": self.course.root,
                   "RESULTS": self.results, "NEIGHBOUR": self.neighbour_file, "TOKEN": self.token,
