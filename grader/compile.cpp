@@ -131,7 +131,7 @@ Diagnostic unrecognised(const Outcome& outcome) {
     return diagnostic;
   }
   for (const std::string& line : split_lines(outcome.errors)) {
-    if (!trim(line).empty()) diagnostic.text = trim(line);
+    if (!trim(line).empty() && !only_says_that_it_failed(line)) diagnostic.text = trim(line);
   }
   if (diagnostic.text.empty()) diagnostic.text = "the compiler failed without a word";
   return diagnostic;
@@ -199,6 +199,22 @@ Compilation read_compilation(const Outcome& outcome, const fs::path& source) {
   return result;
 }
 
+namespace {
+
+/// Where a file of the compiler's own lies; empty if it has none of that name.
+Async<std::string> ask_compiler(Scope scope, const Setup& setup, std::string question) {
+  Command command;
+  command.arguments = {setup.compiler, std::move(question)};
+  command.environment = build_environment();
+  command.limit = 10;
+  const Outcome outcome = co_await run(scope, std::move(command));
+  std::string file = trim(outcome.output);
+  if (!outcome.succeeded() || !fs::path(file).is_absolute()) file.clear();
+  co_return file;
+}
+
+}  // namespace
+
 Async<SanitizerRuntime> find_sanitizers(Scope scope, const Setup& setup) {
   SanitizerRuntime runtime;
   const bool clang = setup.compiler.find("clang") != std::string::npos;
@@ -207,28 +223,25 @@ Async<SanitizerRuntime> find_sanitizers(Scope scope, const Setup& setup) {
             : std::vector<std::string>{"libasan.so", "libubsan.so"};
   std::vector<std::string> libraries;
   for (const std::string& name : names) {
-    Command command;
-    command.arguments = {setup.compiler, "-print-file-name=" + name};
-    command.environment = build_environment();
-    command.limit = 10;
-    const Outcome outcome = co_await run(scope, std::move(command));
-    const std::string file = trim(outcome.output);
-    if (!outcome.succeeded() || !fs::path(file).is_absolute()) {
-      runtime.unavailable = setup.compiler + " has no " + name + " here";
-      co_return runtime;
-    }
-    libraries.push_back(file);
+    libraries.push_back(co_await ask_compiler(scope, setup, "-print-file-name=" + name));
+    if (!libraries.back().empty()) continue;
+    runtime.unavailable = setup.compiler + " has no " + name + " here";
+    co_return runtime;
   }
-  const std::string options =
-      "ASAN_OPTIONS=detect_leaks=0:verify_asan_link_order=0:handle_segv=2:handle_sigbus=2:"
-      "handle_sigfpe=2:handle_sigill=2:handle_abort=2:exitcode=86:color=never:"
-      "allocator_may_return_null=1";
-  const std::vector<std::string> both = {
-      "LD_PRELOAD=" + join(libraries, ":"),
-      "UBSAN_OPTIONS=print_stacktrace=1:color=never:exitcode=86"};
+  std::string options = "color=never:exitcode=86";
+  if (clang) {  // g++'s runtime reads debug information by itself
+    const std::string addr2line = co_await ask_compiler(scope, setup, "-print-prog-name=addr2line");
+    if (!addr2line.empty()) options += ":external_symbolizer_path=" + addr2line;
+  }
+  const std::string address = "ASAN_OPTIONS=" + options +
+                              ":detect_leaks=0:verify_asan_link_order=0:handle_segv=2:"
+                              "handle_sigbus=2:handle_sigfpe=2:handle_sigill=2:handle_abort=2:"
+                              "allocator_may_return_null=1";
+  const std::vector<std::string> both = {"LD_PRELOAD=" + join(libraries, ":"),
+                                         "UBSAN_OPTIONS=" + options + ":print_stacktrace=1"};
   runtime.environment = runtime.environment_without_stack = both;
-  runtime.environment.insert(runtime.environment.end(), {options, "BOOST_TEST_USE_ALT_STACK=no"});
-  runtime.environment_without_stack.push_back(options + ":fast_unwind_on_fatal=1");
+  runtime.environment.insert(runtime.environment.end(), {address, "BOOST_TEST_USE_ALT_STACK=no"});
+  runtime.environment_without_stack.push_back(address + ":fast_unwind_on_fatal=1");
   co_return runtime;
 }
 

@@ -73,6 +73,13 @@ std::optional<std::string> undefined_name(std::string_view text) {
   return std::nullopt;
 }
 
+/// As a compiler calls itself: g++, x86_64-linux-gnu-g++-12, clang++-19, cc1plus.
+bool is_compiler(std::string_view name) {
+  if (name.find_first_of(" /") != std::string_view::npos) return false;
+  return name == "cc1plus" || name.find("++") != std::string_view::npos ||
+         name.starts_with("clang");
+}
+
 bool is_name_character(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; }
 
 /// Reads line by line, and remembers how the compiler got to where it stumbled.
@@ -132,14 +139,13 @@ class Reader {
   }
 
   void without_place(std::string_view line) {
-    if (line.starts_with("In file included")) return;
-    for (const std::string_view tool : {"cc1plus: ", "g++: ", "c++: ", "clang++: ", "clang: "}) {
-      const std::size_t at = line.find("error: ");
-      if (!line.starts_with(tool) || at == std::string_view::npos) continue;
-      if (line.find("linker command failed") != std::string_view::npos) continue;
-      found_.push_back({true, 0, 0, trim(line.substr(at + 7)), "", ""});
-    }
+    if (const std::optional<std::string> fatal = after(line, "LLVM ERROR:")) return add(*fatal);
+    const std::size_t at = line.find("error: ");
+    if (at == std::string_view::npos || !is_compiler(line.substr(0, line.find(": ")))) return;
+    if (!only_says_that_it_failed(line)) add(trim(line.substr(at + 7)));
   }
+
+  void add(const std::string& text) { found_.push_back({true, 0, 0, text, "", ""}); }
 
   void locate(Diagnostic& diagnostic, const Location& place) const {
     diagnostic.line = place.line;
@@ -201,6 +207,11 @@ class Reader {
 };
 
 }  // namespace
+
+bool only_says_that_it_failed(std::string_view line) {
+  return line.find("linker command failed") != std::string_view::npos ||
+         line.starts_with("collect2: error: ld returned");
+}
 
 std::vector<Diagnostic> read_diagnostics(std::string_view messages, const fs::path& student_file) {
   Reader reader(student_file.lexically_normal());

@@ -20,6 +20,9 @@ struct Diagnostic {
   std::string elsewhere;  ///< "stl_algo.h:1809" if the compiler stumbled there, not in the file
 };
 
+/// The last word of a driver whose linker has said before what is wrong.
+bool only_says_that_it_failed(std::string_view line);
+
 /// Reads messages of g++, clang++, and the linkers ld, gold, mold and lld.
 /// Errors come first, each in the compiler's order.
 std::vector<Diagnostic> read_diagnostics(std::string_view messages,

@@ -219,7 +219,10 @@ std::string render_explanation(const Verdict& verdict, const Setup& setup, const
   if (!verdict.finding) return text;
   const Finding& finding = *verdict.finding;
   if (!finding.unavailable.empty()) {
-    text += "\n" + style.dim("  The line is not known: " + finding.unavailable + ".") + "\n";
+    text += "\n";
+    for (const std::string& line :
+         wrap("The line is not known: " + finding.unavailable + ".", kReportWidth - 2))
+      text += style.dim("  " + line) + "\n";
   } else if (finding.line > 0) {
     text += "\n  " + style.yellow("➜") + " " +
             style.cyan(setup.shown(verdict.source) + ":" + std::to_string(finding.line)) + "  " +

@@ -44,7 +44,7 @@ std::string address_error_in_words(std::string_view error) {
       {"stack-use-after", "uses a local variable that no longer exists"},
       {"attempting double-free", "frees the same memory twice"},
       {"stack-overflow", "calls itself without an end, until the stack was full"},
-      {"SEGV", "did it"},
+      {"SEGV", "touches memory that is not its own"},
       {"ABRT", "ends in abort() or a failed assertion"},
       {"FPE", "divides an integer by zero"},
   }};

@@ -85,10 +85,10 @@ void hide_inputs(Failure& failure) {
     failure.message.resize(std::min(failure.message.size(), failure.message.find(": \"")));
 }
 
-/// A driver says only that its compiler was killed, or got no memory.
+/// A driver says only that its compiler was killed, got no memory, or wrote too large a file.
 bool was_stopped(const Diagnostic& one) {
-  return one.line == 0 && (one.text.find("Killed") != std::string::npos ||
-                           one.text.find("memory") != std::string::npos);
+  const auto says = [&](const char* words) { return one.text.find(words) != std::string::npos; };
+  return one.line == 0 && (says("Killed") || says("memory") || says("limit exceeded"));
 }
 
 void explain_limits(Compilation& compilation) {

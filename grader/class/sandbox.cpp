@@ -181,10 +181,13 @@ std::string in_words(const SandboxLimits& limits) {
 
 }  // namespace
 
-std::string compiler_limits_in_words() { return in_words(kCompilerLimits); }
+std::string compiler_limits_in_words() {
+  return in_words(kCompilerLimits) + ", files of " +
+         std::to_string(kCompilerLimits.file_megabytes) + " MiB";
+}
 
 std::string limits_in_words() {
-  return "compiler: " + in_words(kCompilerLimits) + "; program: " + in_words(kWorkerLimits) +
+  return "compiler: " + compiler_limits_in_words() + "; program: " + in_words(kWorkerLimits) +
          ", no file, process or thread";
 }
 
