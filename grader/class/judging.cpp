@@ -16,8 +16,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// For all tasks of a text, however often a suite says that it goes on. Honest texts take a tenth of a second, and two seconds where they
-/// ask thousands of questions; a machine that does much else may be many times slower.
+/// For all tasks of a text, however often a suite says that it goes on. Honest texts take a tenth of a second,
+/// and two seconds where they ask thousands of questions; a machine that does much else may be many times slower.
 constexpr double kDeadlineSeconds = 300;
 constexpr std::size_t kLongestSaying = 8000;
 constexpr const char* kWorkerName = "worker";
