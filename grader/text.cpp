@@ -88,13 +88,13 @@ std::string printable(std::string_view text) {
   return result;
 }
 
-std::string shell_word(std::string_view text) {
+std::string shell_word(const std::string& text) {
   const auto plain = [](char c) {
     const auto byte = static_cast<unsigned char>(c);
     return byte >= 0x80 || std::isalnum(byte) ||
            std::string_view("_-./:=,+@%").find(c) != std::string_view::npos;
   };
-  if (!text.empty() && std::all_of(text.begin(), text.end(), plain)) return std::string(text);
+  if (!text.empty() && std::all_of(text.begin(), text.end(), plain)) return text;
   std::string result = "'";
   for (const char c : text) result += c == '\'' ? "'\\''" : std::string(1, c);
   return result + "'";

@@ -25,7 +25,7 @@ std::string printable(std::string_view text);
 std::string escape_markup(std::string_view text, std::string_view line_break = "\n");
 
 /// As one word of a shell's command line: in quotes, where it would be another one or several.
-std::string shell_word(std::string_view text);
+std::string shell_word(const std::string& text);
 
 /// Number of terminal columns that a (printable) UTF-8 text takes.
 int columns(std::string_view text);

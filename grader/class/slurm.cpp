@@ -33,13 +33,6 @@ constexpr int kIdleLooks = 3;
 constexpr int kShortestPause = 1000;
 constexpr int kLongestPause = 15000;
 
-/// As one word of a shell's command.
-std::string shell_word(const std::string& text) {
-  std::string word = "'";
-  for (const char c : text) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return word + "'";
-}
-
 /// "1-3,7" of 1, 2, 3, 7.
 std::string array_elements(const std::map<int, long>& parts) {
   std::string text;
