@@ -145,8 +145,9 @@ Async<Verdict> Judge::judge(Scope scope, const Lesson& lesson, JudgeRequest requ
                      command_name() + " reset " + lesson.name;
     co_return verdict;
   }
-  Async<std::vector<SuiteTask>> listing = tasks(scope, lesson.name);  // while the compiler works
   SuiteRequest run;
+  if (request.sanitized) run.environment = co_await sanitizer_environment(scope);
+  Async<std::vector<SuiteTask>> listing = tasks(scope, lesson.name);  // while the compiler works
   if (request.compilation) {
     verdict.compilation = request.compilation;
     run.worker = request.worker;
@@ -173,7 +174,6 @@ Async<Verdict> Judge::judge(Scope scope, const Lesson& lesson, JudgeRequest requ
   run.tasks = request.tasks;
   run.shrink = request.shrink;
   run.limit = limit_of(request);
-  if (request.sanitized) run.environment = co_await sanitizer_environment(scope);
   co_await run_to_the_end(scope, verdict, std::move(run));
   describe_checks(verdict, suite);
   find_reasons(verdict, suite);

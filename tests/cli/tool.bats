@@ -259,6 +259,26 @@ setup() { make_course; }
   fits
 }
 
+@test "a compiler that has no sanitizers here is told to have none" {
+  compiler=$(jq -r .compiler build/paths.json)
+  printf '%s\n' '#!/bin/sh' 'case $1 in -print-file-name=*) echo "${1#*=}"; exit ;; esac' \
+    'case "$*" in *-fsanitize=*) echo "ld: cannot find -lasan" >&2; exit 1 ;; esac' \
+    "exec $compiler \"\$@\"" >"${compiler##*/}"
+  chmod +x "${compiler##*/}"
+  jq --arg compiler "$PWD/${compiler##*/}" '.compiler = $compiler' build/paths.json >paths.json
+  mv paths.json build
+  write dot='volatile int* p = nullptr; *p = 1; return 0;'
+  run qkoan run scaled_scores --sanitize
+  exits_with 2
+  says '--sanitize is not possible:'
+  says 'asan'
+  run qkoan run scaled_scores
+  exits_with 1
+  says 'SIGSEGV'
+  says 'The line is not known:'
+  fits
+}
+
 # ---- usage ---------------------------------------------------------------------------------------
 
 @test "wrong usage says what to type, and exits with 2" {
